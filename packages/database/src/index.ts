@@ -1,0 +1,4 @@
+export { type Connection, connect, type Database, type Tx } from './connect.ts';
+export { type EmbeddedPostgres, startEmbeddedPostgres } from './embedded-postgres.ts';
+export { Prisma } from './generated/client.ts';
+export { migrate } from './migrate.ts';

@@ -1,0 +1,50 @@
+import { ZIP_ERRORS } from './zip-errors.ts';
+
+/**
+ * Every error a user can meet: its HTTP status and what it says when nothing more exact is known.
+ * docs/errors.md lists the same codes; a test compares them.
+ */
+export const ERRORS = {
+  ...ZIP_ERRORS,
+  task_pending: { status: 551, message: "Job status is 'pending' or 'running'" },
+  task_failed: { status: 552, message: "Job status is 'failed'" },
+  output_gone: { status: 553, message: "Job status is 'finished', but output zip does not exist" },
+  task_not_found: { status: 554, message: 'Task not found' },
+  model_not_found: { status: 554, message: 'Model not found' },
+  not_found: { status: 404, message: 'There is nothing at this address.' },
+  method_not_allowed: { status: 405, message: 'This method is not allowed here.' },
+  unauthorized: { status: 401, message: 'A key is needed: send it as "Authorization: Bearer KEY".' },
+  forbidden: { status: 403, message: 'This is not allowed.' },
+  cross_origin: { status: 403, message: 'Requests that change something are not accepted from other web sites.' },
+  invalid_request: { status: 422, message: 'The request is not valid.' },
+  bad_request: { status: 400, message: 'The request cannot be read.' },
+  upload_incomplete: { status: 400, message: 'The upload ended before it was complete.' },
+  upload_too_large: { status: 413, message: 'The upload is larger than this server accepts.' },
+  unsupported_media_type: { status: 415, message: 'Send the zip as multipart/form-data, part "zip_file".' },
+  model_exists: { status: 409, message: 'A model with this id exists already.' },
+  stale: { status: 409, message: 'This attempt is over: a newer one exists, or the task has ended.' },
+  storage_full: { status: 507, message: 'The disk of the server is full: try again later.' },
+  unavailable: { status: 503, message: 'The server cannot answer now: try again in a few seconds.' },
+  internal: { status: 500, message: 'The server had a fault of its own.' },
+} as const satisfies Record<string, { status: number; message: string }>;
+
+export type ErrorCode = keyof typeof ERRORS;
+
+/** An error that a user may see. `message` is a sentence for users: what was wrong, the limit, what to do. */
+export class AppError extends Error {
+  override readonly name = 'AppError';
+  readonly code: ErrorCode;
+  readonly status: number;
+  /** FastAPI's shape of the wrong fields, for `invalid_request`. */
+  readonly fields: readonly FieldError[];
+
+  constructor(code: ErrorCode, message?: string, options: { cause?: unknown; fields?: readonly FieldError[] } = {}) {
+    super(message ?? ERRORS[code].message, options.cause === undefined ? {} : { cause: options.cause });
+    this.code = code;
+    this.status = ERRORS[code].status;
+    this.fields = options.fields ?? [];
+  }
+}
+
+/** One wrong or missing field, as FastAPI words it. */
+export type FieldError = { readonly loc: readonly [where: 'query' | 'body', name: string]; readonly msg: string; readonly type: string };

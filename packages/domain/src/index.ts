@@ -1,0 +1,28 @@
+export { type Clock, systemClock } from './clock.ts';
+export { AppError, ERRORS, type ErrorCode, type FieldError } from './errors.ts';
+export { FAILURE_CLASSES, type Failure, type FailureClass, isFailureClass } from './failure.ts';
+export { LOG_TAIL, MODEL_LIMITS, OUTPUT_LIMITS, type OutputLimits, ZIP_LIMITS, type ZipLimits } from './limits.ts';
+export { LogTail } from './log-tail.ts';
+export { LOOSENABLE, type Loosened, MODEL_ID_PATTERN, type ModelLimits, type ModelSource, type ModelSpec } from './model.ts';
+export { type NewId, newId, UID_PATTERN } from './new-id.ts';
+export type { Outcome, StoredOutput } from './outcome.ts';
+export { POOLS, type Pool, poolOf } from './pool.ts';
+export {
+  BACKOFF_FIRST_MS,
+  BACKOFF_MAX_MS,
+  INFRASTRUCTURE_RETRIES_MAX,
+  type RetryDecision,
+  retryDecision,
+} from './retry-policy.ts';
+export {
+  type Cell,
+  type Guard,
+  isFinal,
+  TASK_EVENTS,
+  TASK_STATES,
+  type TaskEvent,
+  type TaskState,
+  TRANSITIONS,
+  transition,
+} from './task-state.ts';
+export { ZIP_ERRORS, type ZipErrorCode } from './zip-errors.ts';

@@ -1,0 +1,43 @@
+const KIB = 1024;
+const MIB = 1024 * KIB;
+const GIB = 1024 * MIB;
+
+/** Limits of a zip that comes in (inputs and model zips). */
+export type ZipLimits = {
+  /** The zip itself, in bytes. */
+  readonly archiveBytesMax: number;
+  /** Its content once inflated, in bytes. */
+  readonly contentBytesMax: number;
+  readonly entriesMax: number;
+  /** One part of a name (between slashes), in bytes of UTF-8. */
+  readonly nameSegmentBytesMax: number;
+  /** A whole name, in bytes of UTF-8. */
+  readonly nameBytesMax: number;
+  readonly depthMax: number;
+  /** CPU time of the check: this much, in milliseconds, ... */
+  readonly cpuBaseMs: number;
+  /** ... and one second more for each so many bytes of content. */
+  readonly cpuBytesPerSecond: number;
+};
+
+export const ZIP_LIMITS: ZipLimits = {
+  archiveBytesMax: 20 * GIB,
+  contentBytesMax: 40 * GIB,
+  entriesMax: 200_000,
+  nameSegmentBytesMax: 255,
+  nameBytesMax: 1024,
+  depthMax: 32,
+  cpuBaseMs: 60_000,
+  cpuBytesPerSecond: 50_000_000,
+};
+
+/** Limits of what a model may write to /output. */
+export type OutputLimits = { readonly contentBytesMax: number; readonly entriesMax: number };
+
+export const OUTPUT_LIMITS: OutputLimits = { contentBytesMax: 40 * GIB, entriesMax: 200_000 };
+
+/** What a model's container may use unless its registration says otherwise. */
+export const MODEL_LIMITS = { memoryBytes: 8 * GIB, shmBytes: 1 * GIB, pidsMax: 1024, timeMs: 24 * 3600 * 1000 } as const;
+
+/** What is kept of stdout and of stderr, per attempt and stream. */
+export const LOG_TAIL = { linesMax: 500, lineCharsMax: 2000 } as const;

@@ -1,0 +1,17 @@
+import type { Failure } from './failure.ts';
+
+/** The stored output of an attempt, as the file store named it. */
+export type StoredOutput = {
+  /** The key in the file store. */
+  readonly key: string;
+  readonly bytes: number;
+  /** SHA-256 of the zip, 64 hexadecimal digits. */
+  readonly sha256: string;
+};
+
+/** How an attempt ended, as its consumer reports it. */
+export type Outcome =
+  | { readonly kind: 'succeed'; readonly output: StoredOutput; readonly warnings: readonly string[] }
+  | { readonly kind: 'fail'; readonly failure: Failure }
+  /** Drain: the consumer stops before the attempt could end; the task goes back uncharged. */
+  | { readonly kind: 'hand_back'; readonly reason: string };

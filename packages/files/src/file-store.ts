@@ -1,0 +1,36 @@
+import type { Readable } from 'node:stream';
+
+/** A file that lies complete and durable in the store. */
+export type StoredFile = {
+  readonly key: string;
+  readonly bytes: number;
+  /** SHA-256 of the content, 64 hexadecimal digits. */
+  readonly sha256: string;
+};
+
+/** A received file that is complete on disk but not yet in its place: `keep` or `discard` it. */
+export interface ReceivedFile {
+  readonly bytes: number;
+  readonly sha256: string;
+  /** Where it can be read meanwhile, by the zip check. */
+  readonly path: string;
+  /** fsync, rename, fsync of the folder. When this resolves, the file survives a power cut. */
+  keep(key: string): Promise<StoredFile>;
+  discard(): Promise<void>;
+}
+
+/** Keeps inputs, outputs and model zips. Keys look like `inputs/<uid>.zip`. Adapters: disk; S3 later. */
+export interface FileStore {
+  /** Streams a body to a temporary place, counting and hashing. Rejects with `upload_too_large` above `bytesMax`, and leaves nothing behind. */
+  receive(body: Readable, bytesMax: number): Promise<ReceivedFile>;
+  /** Opens a range (both ends included) of a file, or null when it does not exist. */
+  open(key: string, range?: { readonly start: number; readonly end: number }): Promise<Readable | null>;
+  /** Size in bytes, or null when there is no such file. */
+  size(key: string): Promise<number | null>;
+  /** Puts a file's content at `path` on this machine (a hard link where that can be had). */
+  copyTo(key: string, path: string): Promise<void>;
+  /** Deletes a file; one that does not exist is no error. */
+  delete(key: string): Promise<void>;
+  /** Deletes temporary files older than `ageMs`, and kept ones for which `isReferenced` says no; answers how many went. */
+  sweep(ageMs: number, isReferenced: (keys: readonly string[]) => Promise<ReadonlySet<string>>): Promise<number>;
+}

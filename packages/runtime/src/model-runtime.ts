@@ -1,0 +1,60 @@
+import type { Failure, ModelSpec } from '@inference/domain';
+
+/** Names one attempt; labels, folders and logs carry it. */
+export type AttemptRef = { readonly taskUid: string; readonly attempt: number };
+
+/** What a runtime needs to run one attempt. All folders are absolute paths on this host, made by the caller. */
+export type RunOrder = AttemptRef & {
+  readonly model: ModelSpec;
+  /** What `prepare` answered for an earlier attempt of the task (`name@sha256:...` or an image id), or null. */
+  readonly pinnedImage: string | null;
+  readonly folders: {
+    /** Read-only in the sandbox, at `/input`. */
+    readonly input: string;
+    /** Writable in the sandbox, at `/output`. */
+    readonly output: string;
+    /** Read-only in the sandbox, at `/model`; null when the model has no zip. */
+    readonly model: string | null;
+  };
+  /** UUIDs of the GPUs that this attempt may use. */
+  readonly gpuUuids: readonly string[];
+};
+
+/** What a runtime tells while it works. Calls come in order; they must not throw. */
+export type RunObserver = {
+  /** A stage or its progress, for people: "pulling image: 12 of 40 MB". At most about one a second. */
+  onProgress(text: string): void;
+  /** Text of one output stream of the model, as it comes. */
+  onOutput(stream: 'stdout' | 'stderr', text: string): void;
+};
+
+/** How a run ended. */
+export type RunEnd =
+  /** Exit code 0. `warnings`: what the user should know, such as a child that ran out of memory. */
+  | { readonly kind: 'done'; readonly warnings: readonly string[] }
+  | { readonly kind: 'failed'; readonly failure: Failure }
+  /** The signal was aborted; everything of the model is gone. */
+  | { readonly kind: 'stopped' };
+
+/** What `prepare` found: an image to pin for this task (null for the process runtime), or why the model cannot run. */
+export type Prepared = { readonly kind: 'ready'; readonly image: string | null } | { readonly kind: 'failed'; readonly failure: Failure };
+
+/** Whether a runtime can take work, in a sentence for people where it cannot. */
+export type RuntimeHealth = { readonly ok: true; readonly version: string } | { readonly ok: false; readonly reason: string };
+
+/** Runs models beside the consumer. Adapters: Docker, process. One conformance suite holds for both. */
+export interface ModelRuntime {
+  /** Looks whether the runtime answers; at most 5 seconds. */
+  check(): Promise<RuntimeHealth>;
+  /** Makes the model's program present (pulls a missing image) and says what to pin. Aborting ends it with a rejection. */
+  prepare(order: RunOrder, observer: RunObserver, signal: AbortSignal): Promise<Prepared>;
+  /**
+   * Runs the model to its end. Aborting `signal` stops it: TERM, a grace period, KILL, and only then `stopped`.
+   * When it returns, no process of the model lives any more. A fault of the runtime itself is an `infrastructure` failure.
+   */
+  run(order: RunOrder, image: string | null, observer: RunObserver, signal: AbortSignal): Promise<RunEnd>;
+  /** Removes what `run` left behind (container, volumes), never the folders. May be called late and twice. */
+  release(attempt: AttemptRef): Promise<void>;
+  /** Ends and removes everything of ours that belongs to no attempt in `live`; answers how many things went. */
+  sweep(live: readonly AttemptRef[]): Promise<number>;
+}

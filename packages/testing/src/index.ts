@@ -1,0 +1,3 @@
+export { testDatabase } from './test-database.ts';
+export { testFolder } from './test-folder.ts';
+export { until } from './until.ts';
