@@ -6,6 +6,8 @@ export const ZIP_ERRORS = {
   zip_empty: { status: 400, message: 'The upload is empty: send a zip.' },
   zip_not_a_zip: { status: 415, message: 'The upload is not a zip.' },
   zip_truncated: { status: 400, message: 'The zip is cut short or has no end record.' },
+  zip_bad_end: { status: 400, message: 'The zip has several end records.' },
+  zip_bad_directory: { status: 400, message: 'The directory of the zip is broken.' },
   zip_extra_bytes: { status: 400, message: 'The zip has bytes before its first entry, between entries or after its end.' },
   zip_header_mismatch: { status: 400, message: "An entry's local header and the central directory disagree." },
   zip_size_mismatch: { status: 400, message: 'An entry has another size than the zip declares.' },

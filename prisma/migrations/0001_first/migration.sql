@@ -31,7 +31,7 @@ CREATE TABLE "task" (
     "state" TEXT NOT NULL DEFAULT 'queued',
     "priority" INTEGER NOT NULL DEFAULT 0,
     "available_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
-    "rung_at" TIMESTAMPTZ(3),
+    "rung_at" TIMESTAMPTZ(3) DEFAULT CURRENT_TIMESTAMP,
     "attempt" INTEGER NOT NULL DEFAULT 0,
     "infrastructure_faults" INTEGER NOT NULL DEFAULT 0,
     "pinned_image" TEXT,
@@ -94,7 +94,7 @@ CREATE TABLE "consumer" (
     "boot_id" TEXT NOT NULL,
     "pools" TEXT[],
     "gpus" INTEGER NOT NULL,
-    "trouble" TEXT NOT NULL DEFAULT '',
+    "trouble" JSONB NOT NULL DEFAULT '{}',
     "seen_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
 
     CONSTRAINT "consumer_pkey" PRIMARY KEY ("id")

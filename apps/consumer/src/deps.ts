@@ -1,0 +1,48 @@
+import type { ControlPlane } from '@inference/contracts';
+import type { Clock, NewId, OutputLimits, Pool } from '@inference/domain';
+import type { TaskQueue } from '@inference/queue';
+import type { ModelRuntime } from '@inference/runtime';
+import type { Log } from '@inference/service';
+import type { ModelFiles } from './model-files.ts';
+
+/** What a consumer works with; made in `main.ts`. */
+export type Deps = {
+  readonly consumerId: string;
+  readonly bootId: string;
+  readonly control: ControlPlane;
+  readonly queue: TaskQueue;
+  readonly lanes: readonly Lane[];
+  /** UUIDs of the GPUs of this machine that it may use. */
+  readonly gpuUuids: readonly string[];
+  /** A folder of its own, 0700, that the runtimes can see under the same path. */
+  readonly workFolder: string;
+  readonly modelFiles: ModelFiles;
+  readonly clock: Clock;
+  readonly newId: NewId;
+  readonly log: Log;
+  readonly outputLimits: OutputLimits;
+  readonly timing: Timing;
+};
+
+/** One pool as this consumer serves it. */
+export type Lane = {
+  readonly pool: Pool;
+  /** Attempts that run at the same time. */
+  readonly slots: number;
+  readonly runtime: ModelRuntime;
+};
+
+export type Timing = {
+  /** Between two renewals of a lease, in milliseconds. */
+  readonly renewMs: number;
+  /** An idle consumer asks for work so often, in case a ring was lost. */
+  readonly idlePollMs: number;
+  /** Runtimes are looked at so often. */
+  readonly healthMs: number;
+  /** Orphans are looked for so often. */
+  readonly sweepMs: number;
+  /** While draining, running attempts may go on for so long; then they are handed back. */
+  readonly drainMs: number;
+};
+
+export const DEFAULT_TIMING: Timing = { renewMs: 10_000, idlePollMs: 10_000, healthMs: 5_000, sweepMs: 60_000, drainMs: 10_000 };

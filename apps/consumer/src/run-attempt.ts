@@ -1,0 +1,60 @@
+import type { ClaimedAttempt, LogTails } from '@inference/contracts';
+import { AppError, type Outcome } from '@inference/domain';
+import type { ModelRuntime } from '@inference/runtime';
+import type { Deps } from './deps.ts';
+import type { Interrupter } from './interruption.ts';
+import { keepLease } from './keep-lease.ts';
+import { collectOutput } from './steps/collect-output.ts';
+import { outcomeOf } from './steps/outcome-of.ts';
+import { report } from './steps/report.ts';
+import { runModel } from './steps/run-model.ts';
+import { stageFolders } from './steps/stage-folders.ts';
+
+export type Run = { readonly runtime: ModelRuntime; readonly gpuUuids: readonly string[]; readonly interrupter: Interrupter };
+
+/** Runs one claimed attempt from its input to its report. What goes wrong is reported, never thrown. */
+export async function runAttempt(deps: Deps, claimed: ClaimedAttempt, run: Run): Promise<void> {
+  const letGo = keepLease(deps, claimed, run.interrupter);
+  try {
+    const { outcome, tails, cleanUp } = await attemptOutcome(deps, claimed, run);
+    if (outcome !== null) await report(deps, claimed, outcome, tails);
+    await cleanUp();
+  } catch (error) {
+    deps.log.error({ err: error, taskUid: claimed.taskUid, attempt: claimed.attempt }, 'an attempt could not be ended');
+  } finally {
+    letGo();
+  }
+}
+
+type Ended = { outcome: Outcome | null; tails: LogTails; cleanUp: () => Promise<void> };
+
+async function attemptOutcome(deps: Deps, claimed: ClaimedAttempt, run: Run): Promise<Ended> {
+  let cleanUp = async (): Promise<void> => {};
+  let tails: LogTails = { stdout: [], stderr: [] };
+  try {
+    const folders = await stageFolders(deps, claimed);
+    cleanUp = async () => {
+      await run.runtime.release(claimed);
+      await folders.remove();
+    };
+    const result = await runModel(deps, claimed, { ...run, folders });
+    tails = result.tails;
+    if (result.end.kind === 'failed') return { outcome: { kind: 'fail', failure: result.end.failure }, tails, cleanUp };
+    if (result.end.kind === 'stopped') return { outcome: outcomeOf(run.interrupter.reason ?? 'drain', claimed), tails, cleanUp };
+    return { outcome: await collectOutput(deps, claimed, folders.output, result.end.warnings), tails, cleanUp };
+  } catch (error) {
+    return { outcome: outcomeOfFault(deps, claimed, run.interrupter, error), tails, cleanUp };
+  }
+}
+
+/** A step that threw: the attempt was interrupted, or is over, or this machine has a fault. */
+function outcomeOfFault(deps: Deps, claimed: ClaimedAttempt, interrupter: Interrupter, error: unknown): Outcome | null {
+  if (error instanceof AppError && error.code === 'stale') return null;
+  if (interrupter.reason !== null) return outcomeOf(interrupter.reason, claimed);
+  deps.log.error({ err: error, taskUid: claimed.taskUid, attempt: claimed.attempt }, 'an attempt met a fault of this machine');
+  const full = (error as NodeJS.ErrnoException).code === 'ENOSPC';
+  const reason = full
+    ? 'The disk of the machine that ran the task was full.'
+    : 'The machine that ran the task had a fault; its log has the details.';
+  return { kind: 'fail', failure: { class: 'infrastructure', reason } };
+}

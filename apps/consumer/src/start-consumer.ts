@@ -1,0 +1,111 @@
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { ConsumerInfo } from '@inference/contracts';
+import type { Pool } from '@inference/domain';
+import type { ModelRuntime, RuntimeHealth } from '@inference/runtime';
+import { type Loop, startLoop } from '@inference/service';
+import type { Deps } from './deps.ts';
+import { type ServedLane, serveLane } from './serve-lane.ts';
+import { ATTEMPTS } from './steps/stage-folders.ts';
+
+/** How often a consumer says hello when nothing changed, in looks at its runtimes. */
+const HELLO_LOOKS = 12;
+
+export type RunningConsumer = {
+  /** Claims nothing more; lets what runs finish for a while, then hands it back. */
+  drain(): Promise<void>;
+  /** Hands back what runs, at once. */
+  handBack(): void;
+};
+
+/** Starts a consumer: cleans up after its earlier boots, says hello, then claims and runs until it is drained. */
+export async function startConsumer(deps: Deps): Promise<RunningConsumer> {
+  const runtimes = [...new Set(deps.lanes.map((lane) => lane.runtime))];
+  const lanes = deps.lanes.map((lane) => serveLane(deps, lane));
+  // Nothing of an earlier boot can be live: this process holds the folder.
+  await rm(join(deps.workFolder, ATTEMPTS), { recursive: true, force: true });
+  await mkdir(join(deps.workFolder, ATTEMPTS), { recursive: true, mode: 0o711 });
+
+  const health = watchHealth(deps, lanes);
+  const sweep = sweepOrphans(deps, runtimes, lanes);
+  await sweep.runOnce();
+  await health.runOnce();
+  const listeners = await Promise.all(lanes.map((lane) => deps.queue.listen(lane.pool, () => lane.wake())));
+  const poll: Loop = {
+    name: 'ask-for-work',
+    intervalMs: deps.timing.idlePollMs,
+    runOnce: async () => {
+      for (const lane of lanes) lane.wake();
+    },
+  };
+  const stops = [health, sweep, poll].map((loop) => startLoop(loop, deps));
+
+  return {
+    handBack: () => {
+      for (const lane of lanes) lane.handBack();
+    },
+    drain: async () => {
+      for (const lane of lanes) lane.setOpen(false);
+      await Promise.all([...listeners.map((listener) => listener.close()), ...stops.map((stop) => stop())]);
+      const cancel = deps.clock.after(deps.timing.drainMs, () => {
+        for (const lane of lanes) lane.handBack();
+      });
+      await Promise.all(lanes.map((lane) => lane.idle()));
+      cancel();
+    },
+  };
+}
+
+/** Looks at the runtimes; lanes whose runtime is not well are closed, and everybody who waits is told why. */
+function watchHealth(deps: Deps, lanes: readonly ServedLane[]): Loop {
+  let told = '';
+  let looks = 0;
+  return {
+    name: 'watch-runtimes',
+    intervalMs: deps.timing.healthMs,
+    async runOnce() {
+      const trouble = await findTrouble(deps);
+      const text = JSON.stringify(trouble);
+      if (text !== told || looks % HELLO_LOOKS === 0) await hello(deps, trouble);
+      if (text !== told && looks > 0) deps.log.info({ trouble }, 'the state of a runtime has changed');
+      told = text;
+      looks += 1;
+      for (const lane of lanes) {
+        lane.setOpen(trouble[lane.pool] === undefined);
+        lane.wake();
+      }
+    },
+  };
+}
+
+/** What is wrong with the runtime of each pool, where something is. */
+async function findTrouble(deps: Deps): Promise<ConsumerInfo['trouble']> {
+  const looks = new Map<ModelRuntime, Promise<RuntimeHealth>>();
+  for (const { runtime } of deps.lanes) if (!looks.has(runtime)) looks.set(runtime, runtime.check());
+  const trouble: Partial<Record<Pool, string>> = {};
+  for (const { pool, runtime } of deps.lanes) {
+    const health = await looks.get(runtime);
+    if (health?.ok === false) trouble[pool] = health.reason;
+  }
+  return trouble;
+}
+
+function hello(deps: Deps, trouble: ConsumerInfo['trouble']): Promise<void> {
+  const { consumerId, bootId, lanes, gpuUuids } = deps;
+  return deps.control.hello({ consumerId, bootId, trouble, gpus: gpuUuids.length, pools: lanes.map((lane) => lane.pool) });
+}
+
+function sweepOrphans(deps: Deps, runtimes: readonly ModelRuntime[], lanes: readonly ServedLane[]): Loop {
+  return {
+    name: 'sweep-orphans',
+    intervalMs: deps.timing.sweepMs,
+    async runOnce() {
+      const live = lanes.flatMap((lane) => lane.running());
+      for (const runtime of runtimes) {
+        if (!(await runtime.check()).ok) continue;
+        const gone = await runtime.sweep(live);
+        if (gone > 0) deps.log.warn({ gone }, 'removed what no running attempt owns');
+      }
+    },
+  };
+}

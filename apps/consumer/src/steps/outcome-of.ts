@@ -1,0 +1,22 @@
+import type { ClaimedAttempt } from '@inference/contracts';
+import type { Outcome } from '@inference/domain';
+import type { Interruption } from '../interruption.ts';
+
+/** What an interrupted attempt is reported as; null: nothing, because nobody waits for it any more. */
+export function outcomeOf(interruption: Interruption, claimed: ClaimedAttempt): Outcome | null {
+  switch (interruption) {
+    case 'stale':
+      return null;
+    case 'drain':
+      return { kind: 'hand_back', reason: 'The consumer was stopped; the task is tried again.' };
+    case 'cancelled':
+      return { kind: 'fail', failure: { class: 'cancelled', reason: 'The task was cancelled.' } };
+    case 'timeout': {
+      const seconds = claimed.model.limits.timeMs / 1000;
+      return {
+        kind: 'fail',
+        failure: { class: 'timeout', reason: `The model ran longer than its time limit of ${seconds} seconds and was stopped.` },
+      };
+    }
+  }
+}

@@ -1,0 +1,29 @@
+import type { ClaimedAttempt, LogTails } from '@inference/contracts';
+import { AppError, type Outcome } from '@inference/domain';
+import type { Deps } from '../deps.ts';
+
+/** Waits between tries to report, in milliseconds: they double from the first to the longest. */
+const FIRST_WAIT_MS = 250;
+const LONGEST_WAIT_MS = 10_000;
+/** A consumer keeps trying to report for so long (about a week); the task was tried again elsewhere long before. */
+const TRIES_MAX = 60_000;
+
+/** Reports how the attempt ended, again and again until somebody has heard it. */
+export async function report(deps: Deps, claimed: ClaimedAttempt, outcome: Outcome, tails: LogTails): Promise<void> {
+  const { taskUid, attempt } = claimed;
+  for (let tries = 1; ; tries++) {
+    try {
+      const answer = await deps.control.report(claimed, outcome, tails);
+      deps.log.info({ taskUid, attempt, outcome: outcome.kind, answer }, 'attempt ended');
+      return;
+    } catch (error) {
+      if (tries >= TRIES_MAX || error instanceof AppError) throw error;
+      deps.log.warn({ err: error, taskUid, attempt, tries }, 'an outcome could not be reported; trying again');
+      await pause(deps, Math.min(FIRST_WAIT_MS * 2 ** (tries - 1), LONGEST_WAIT_MS));
+    }
+  }
+}
+
+function pause(deps: Deps, ms: number): Promise<void> {
+  return new Promise((resolve) => deps.clock.after(ms, () => resolve()));
+}

@@ -1,0 +1,45 @@
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { ClaimedAttempt } from '@inference/contracts';
+import { extractZip } from '@inference/zips';
+import type { Deps } from '../deps.ts';
+
+/** The folders of one attempt, and what takes them away again. */
+export type StagedFolders = {
+  readonly input: string;
+  readonly output: string;
+  readonly model: string | null;
+  remove(): Promise<void>;
+};
+
+/** Where the folders of attempts lie, below the work folder. */
+export const ATTEMPTS = 'attempts';
+
+/** Makes the attempt's folders: the extracted input, an empty output, and the model's files where it has some. */
+export async function stageFolders(deps: Deps, claimed: ClaimedAttempt): Promise<StagedFolders> {
+  const root = join(deps.workFolder, ATTEMPTS, `${claimed.taskUid}-${claimed.attempt}`);
+  const [input, output, inputZip] = [join(root, 'input'), join(root, 'output'), join(root, 'input.zip')];
+  const { zip } = claimed.model;
+  const remove = () => rm(root, { recursive: true, force: true });
+  try {
+    await mkdir(input, { recursive: true });
+    await mkdir(output);
+    await deps.control.fetchInput(claimed, inputZip);
+    await extractZip(inputZip, input);
+    await rm(inputZip);
+    if (zip === null) return { input, output, model: null, remove };
+    const held = await deps.modelFiles.hold({ ...zip, fetch: (path) => deps.control.fetchModelZip(claimed, path) });
+    return {
+      input,
+      output,
+      model: held.folder,
+      remove: async () => {
+        held.release();
+        await remove();
+      },
+    };
+  } catch (error) {
+    await remove();
+    throw error;
+  }
+}

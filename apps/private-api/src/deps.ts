@@ -1,0 +1,21 @@
+import type { Database } from '@inference/database';
+import type { Clock, NewId } from '@inference/domain';
+import type { FileStore } from '@inference/files';
+import type { TaskQueue } from '@inference/queue';
+import type { Log } from '@inference/service';
+import type { ZipChecker } from '@inference/zips';
+import type { Settings } from './settings.ts';
+
+/** What the private API works with; made in `main.ts`, handed down to every route, service and loop. */
+export type Deps = {
+  readonly db: Database;
+  readonly files: FileStore;
+  readonly queue: TaskQueue;
+  readonly zips: ZipChecker;
+  readonly clock: Clock;
+  readonly newId: NewId;
+  /** A number from 0 up to 1. */
+  readonly random: () => number;
+  readonly log: Log;
+  readonly settings: Settings;
+};

@@ -1,0 +1,79 @@
+import { AppError } from '@inference/domain';
+import type { ReceivedFile } from '@inference/files';
+import type { Request, Response } from 'express';
+import multer, { MulterError, type StorageEngine } from 'multer';
+import type { Deps } from './deps.ts';
+
+/** A multipart body may have so many parts that are not the zip, ... */
+const FIELDS_MAX = 5;
+/** ... each of so many bytes, ... */
+const FIELD_BYTES_MAX = 64 * 1024;
+/** ... and so many headers in each part. */
+const HEADER_PAIRS_MAX = 32;
+
+declare global {
+  // multer's own way to say what its storage adds to a file.
+  namespace Express {
+    namespace Multer {
+      interface File {
+        received?: ReceivedFile;
+      }
+    }
+  }
+}
+
+export type ReceivedZip = { readonly upload: ReceivedFile; readonly name: string };
+
+/**
+ * Streams the part `zip_file` of a multipart body into the file store, hashing and counting.
+ *
+ * @returns the received file, which the caller keeps or discards; null when there is no such part
+ * @throws AppError; nothing of the upload is left behind
+ */
+export async function receiveZip(deps: Deps, request: Request, response: Response): Promise<ReceivedZip | null> {
+  if (!request.is('multipart/form-data')) return null;
+  const limits = { files: 1, fields: FIELDS_MAX, fieldSize: FIELD_BYTES_MAX, parts: FIELDS_MAX + 1, headerPairs: HEADER_PAIRS_MAX };
+  const read = multer({ storage: storeIn(deps), limits }).single('zip_file');
+  await new Promise<void>((resolve, reject) => {
+    read(request, response, (error: unknown) => (error === undefined || error === null ? resolve() : reject(translate(error))));
+  });
+  const file = request.file;
+  return file?.received === undefined ? null : { upload: file.received, name: file.originalname.slice(0, 255) };
+}
+
+function storeIn(deps: Deps): StorageEngine {
+  return {
+    _handleFile(_request, file, done) {
+      deps.files.receive(file.stream, deps.settings.zipLimits.archiveBytesMax).then(
+        (received) => done(null, { received }),
+        (error: unknown) => done(error),
+      );
+    },
+    _removeFile(_request, file, done) {
+      (file.received?.discard() ?? Promise.resolve()).then(() => done(null), done);
+    },
+  };
+}
+
+function translate(error: unknown): unknown {
+  if (error instanceof AppError) return error;
+  if (error instanceof MulterError) {
+    if (error.code === 'LIMIT_UNEXPECTED_FILE') return missingZip();
+    return new AppError(
+      'bad_request',
+      `The multipart body has too much beside the zip: at most ${FIELDS_MAX} fields of ${FIELD_BYTES_MAX} bytes.`,
+    );
+  }
+  // What is left comes from the parser of multipart bodies, or from a client that went away.
+  if (error instanceof Error && /multipart|boundary|unexpected end|aborted|premature|malformed/i.test(error.message)) {
+    return new AppError('upload_incomplete', 'The multipart body is broken or ended too early.', { cause: error });
+  }
+  return error;
+}
+
+/** The answer to a request that lacks the zip, in FastAPI's words. */
+export function missingZip(): AppError {
+  return new AppError('invalid_request', undefined, {
+    fields: [{ loc: ['body', 'zip_file'], msg: 'field required', type: 'value_error.missing' }],
+  });
+}

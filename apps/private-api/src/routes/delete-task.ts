@@ -1,0 +1,12 @@
+import type { RequestHandler } from 'express';
+import type { Deps } from '../deps.ts';
+import { deleteTask } from '../services/delete-task.ts';
+import { taskUid } from '../task-uid.ts';
+
+/** DELETE /api/tasks/{uid} -> 200; the task is unknown from then on. */
+export function deleteTaskRoute(deps: Deps): RequestHandler {
+  return async (request, response) => {
+    await deleteTask(deps, taskUid(request));
+    response.json({ detail: 'Task deleted' });
+  };
+}

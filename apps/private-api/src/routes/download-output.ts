@@ -1,0 +1,32 @@
+import type { Request, RequestHandler } from 'express';
+import type { Deps } from '../deps.ts';
+import { sendFile } from '../send-file.ts';
+import { downloadOutput } from '../services/download-output.ts';
+import { taskUid } from '../task-uid.ts';
+
+/** Seconds after which a client should ask again. */
+const RETRY_AFTER_SECONDS = '2';
+/** The same answers in standard codes, for clients that ask with `?status=standard`. */
+const STANDARD: Readonly<Record<number, number>> = { 551: 202, 552: 409, 553: 410, 554: 404 };
+
+/** GET /api/tasks/outputs/{uid} (public: /api/tasks/{uid}) -> 200 the output zip, else 551 to 554. */
+export function downloadOutputRoute(deps: Deps): RequestHandler {
+  return async (request, response) => {
+    const uid = taskUid(request);
+    const answer = await downloadOutput(deps, uid);
+    if (answer.kind === 'output') {
+      response.set('X-Task-State', 'succeeded');
+      await sendFile(deps, { ...answer, name: `${uid}.zip` }, request, response);
+      return;
+    }
+    response.set('X-Task-State', answer.state);
+    if (answer.error.code === 'task_pending') response.set('Retry-After', RETRY_AFTER_SECONDS);
+    const { status, message, code } = answer.error;
+    response.status(standardOr(request, status)).json({ detail: message, code, reason: answer.reason });
+  };
+}
+
+/** The status itself, or its standard counterpart where the client asked for that. */
+export function standardOr(request: Request, status: number): number {
+  return request.query['status'] === 'standard' ? (STANDARD[status] ?? status) : status;
+}

@@ -1,0 +1,65 @@
+import type { Lease, LogTails } from '@inference/contracts';
+import type { Tx } from '@inference/database';
+import { AppError, type Failure, type Outcome, retryDecision } from '@inference/domain';
+import type { Deps } from '../deps.ts';
+import { type AttemptEnd, endAttempt, type HeldRow, lockHeld, setEnded, setRetried, setSucceeded } from '../store/attempt-store.ts';
+import { insertEvent } from '../store/event-store.ts';
+import { decide } from './decide.ts';
+import { ringPool } from './ring-pool.ts';
+
+const CANCELLED: Failure = { class: 'cancelled', reason: 'The task was cancelled.' };
+
+/** Takes a consumer's report of how an attempt ended. A report that comes late, or twice, changes nothing. */
+export async function finishAttempt(deps: Deps, lease: Lease, outcome: Outcome, tails: LogTails): Promise<'recorded' | 'stale'> {
+  if (outcome.kind === 'succeed' && (await deps.files.size(outcome.output.key)) !== outcome.output.bytes) {
+    throw new AppError('bad_request', 'The output named by the report is not in the store.');
+  }
+  const settled = await deps.db.$transaction(async (tx) => {
+    const row = await lockHeld(tx, lease);
+    return row === null ? { answer: 'stale' as const, again: null } : await settle(deps, tx, row, { outcome, tails });
+  });
+  if (settled.again !== null) ringPool(deps, settled.again.pool, settled.again.taskUid);
+  return settled.answer;
+}
+
+type Settled = { answer: 'recorded' | 'stale'; again: HeldRow | null };
+
+async function settle(deps: Deps, tx: Tx, row: HeldRow, report: { outcome: Outcome; tails: LogTails }): Promise<Settled> {
+  const { outcome, tails } = report;
+  if (outcome.kind !== 'succeed') {
+    const failure: Failure = outcome.kind === 'fail' ? outcome.failure : { class: 'infrastructure', reason: outcome.reason };
+    return await settleFailure(deps, tx, row, {
+      failure,
+      charged: outcome.kind === 'fail',
+      end: { outcome: outcome.kind, failure, ...tails },
+    });
+  }
+  const next = decide(row, 'succeed', outcome.output.sha256);
+  if (next === 'stale') return { answer: 'stale', again: null };
+  if (next === 'same') return { answer: 'recorded', again: null };
+  await endAttempt(tx, row, { outcome: 'succeed', outputSha256: outcome.output.sha256, ...tails });
+  if (next === 'succeeded') await setSucceeded(tx, row, { ...outcome.output, warnings: outcome.warnings });
+  else await setEnded(tx, row, CANCELLED);
+  await insertEvent(tx, { taskId: row.taskId, kind: next, attempt: row.attempt });
+  return { answer: 'recorded', again: null };
+}
+
+/** Retries or gives up, for an attempt that failed, was handed back (uncharged) or was lost. */
+export async function settleFailure(
+  deps: Deps,
+  tx: Tx,
+  row: HeldRow,
+  loss: { failure: Failure; charged: boolean; end: AttemptEnd; delayMs?: number },
+): Promise<Settled> {
+  const { failure, charged, end } = loss;
+  const decided = charged ? retryDecision(failure.class, row.faults, deps.random()) : { event: 'retry' as const, delayMs: 0 };
+  const delayMs = loss.delayMs ?? (decided.event === 'retry' ? decided.delayMs : 0);
+  const next = decide(row, decided.event);
+  if (next === 'stale') return { answer: 'stale', again: null };
+  if (next === 'same') return { answer: 'recorded', again: null };
+  await endAttempt(tx, row, end);
+  if (next === 'queued') await setRetried(tx, row, { delayMs, charged });
+  else await setEnded(tx, row, next === 'cancelled' ? CANCELLED : failure);
+  await insertEvent(tx, { taskId: row.taskId, kind: next, attempt: row.attempt, text: failure.reason });
+  return { answer: 'recorded', again: next === 'queued' && delayMs === 0 ? row : null };
+}

@@ -1,0 +1,265 @@
+// What happens to a task between its POST and its end, as a consumer drives it through the control plane.
+
+import { newId, type Outcome } from '@inference/domain';
+import { until } from '@inference/testing';
+import { describe, expect, it } from 'vitest';
+import type { Deps } from '../deps.ts';
+import { directControlPlane } from '../direct-control-plane.ts';
+import { findTask } from '../store/task-store.ts';
+import { claim, claimed, contentOf, givenModel, givenTask, succeeded, testDeps } from '../testing/test-deps.ts';
+import { deleteTask } from './delete-task.ts';
+import { downloadOutput } from './download-output.ts';
+
+const NO_TAILS = { stdout: [], stderr: [] };
+const fault: Outcome = { kind: 'fail', failure: { class: 'infrastructure', reason: 'the disk broke' } };
+const modelError: Outcome = { kind: 'fail', failure: { class: 'model_error', reason: 'exit code 3', exitCode: 3 } };
+
+async function setup() {
+  const deps = await testDeps();
+  await givenModel(deps);
+  const uid = await givenTask(deps);
+  return { deps, uid, control: directControlPlane(deps), task: async () => (await findTask(deps.db, uid))! };
+}
+
+describe('a task', () => {
+  it('is queued, with its input safe in the store, once it is accepted', async () => {
+    const { deps, task } = await setup();
+    const { state, inputKey, inputBytes } = await task();
+    expect(state).toBe('queued');
+    expect((await contentOf(deps, inputKey))?.length).toBe(Number(inputBytes));
+  });
+
+  it('rings its pool', async () => {
+    const { deps } = await setup();
+    const heard: string[] = [];
+    await deps.queue.listen('docker-cpu', (uid) => heard.push(uid));
+    const second = await givenTask(deps);
+    await until('the ring', () => heard.includes(second));
+  });
+
+  it('is claimed by one of many consumers that ask at once', async () => {
+    const { deps, task } = await setup();
+    const claims = await Promise.all(Array.from({ length: 10 }, () => claim(deps)));
+    expect(claims.filter((attempt) => attempt !== null)).toHaveLength(1);
+    expect(await task()).toMatchObject({ state: 'running', attempt: 1 });
+  });
+
+  it('answers a repeated claim with the same attempt', async () => {
+    const { deps } = await setup();
+    const claimId = newId();
+    const first = await claim(deps, ['docker-cpu'], claimId);
+    const again = await claim(deps, ['docker-cpu'], claimId);
+    expect(again).toEqual(first);
+    expect(await deps.db.attempt.count()).toBe(1);
+  });
+
+  it('is not claimed by a consumer of another pool', async () => {
+    const { deps } = await setup();
+    expect(await claim(deps, ['process', 'docker-gpu'])).toBeNull();
+  });
+
+  it('is taken by priority, then age', async () => {
+    const { deps, uid } = await setup();
+    const second = await givenTask(deps);
+    const urgent = await givenTask(deps);
+    await deps.db.task.update({ where: { uid: urgent }, data: { priority: 5 } });
+    const order = [await claimed(deps), await claimed(deps), await claimed(deps)].map((attempt) => attempt.taskUid);
+    expect(order).toEqual([urgent, uid, second]);
+  });
+
+  it('succeeds with the output that its attempt reported', async () => {
+    const { deps, uid, control, task } = await setup();
+    const attempt = await claimed(deps);
+    const outcome = await succeeded(deps, attempt);
+    expect(await control.report(attempt, outcome, { stdout: ['hello'], stderr: [] })).toBe('recorded');
+    const { state, outputKey, outputSha256 } = await task();
+    expect(state).toBe('succeeded');
+    expect(outputKey).not.toBeNull();
+    expect(await downloadOutput(deps, uid)).toMatchObject({ kind: 'output', sha256: outputSha256 });
+    expect(await deps.db.attempt.findFirst()).toMatchObject({ outcome: 'succeed', stdoutTail: ['hello'] });
+  });
+
+  it('takes the same report twice, and no other one after it', async () => {
+    const { deps, control, task } = await setup();
+    const attempt = await claimed(deps);
+    const outcome = await succeeded(deps, attempt);
+    await control.report(attempt, outcome, NO_TAILS);
+    const before = await task();
+    expect(await control.report(attempt, outcome, NO_TAILS)).toBe('recorded');
+    await expect(succeeded(deps, attempt, 'another result')).rejects.toMatchObject({ code: 'stale' });
+    expect(await control.report(attempt, modelError, NO_TAILS)).toBe('stale');
+    expect(await task()).toEqual(before);
+  });
+
+  it('refuses a report that names an output which is not in the store', async () => {
+    const { deps, control, task } = await setup();
+    const attempt = await claimed(deps);
+    const outcome = await succeeded(deps, attempt);
+    if (outcome.kind !== 'succeed') throw new Error('unreachable');
+    await deps.files.delete(outcome.output.key);
+    await expect(control.report(attempt, outcome, NO_TAILS)).rejects.toMatchObject({ code: 'bad_request' });
+    expect((await task()).state).toBe('running');
+  });
+
+  it('fails at once when the model fails, with the reason', async () => {
+    const { deps, uid, control, task } = await setup();
+    expect(await control.report(await claimed(deps), modelError, NO_TAILS)).toBe('recorded');
+    expect(await task()).toMatchObject({ state: 'failed', failureClass: 'model_error', failureReason: 'exit code 3', failureExitCode: 3 });
+    expect(await downloadOutput(deps, uid)).toMatchObject({ kind: 'none', reason: 'exit code 3', error: { status: 552 } });
+  });
+
+  it('is tried again after a fault of the machine, three times, and then fails', async () => {
+    const { deps, control, task } = await setup();
+    for (let attempt = 1; attempt <= 3; attempt++) {
+      await control.report(await claimed(deps), fault, NO_TAILS);
+      expect(await task()).toMatchObject({ state: 'queued', attempt, infrastructureFaults: attempt });
+    }
+    await control.report(await claimed(deps), fault, NO_TAILS);
+    expect(await task()).toMatchObject({ state: 'failed', failureClass: 'infrastructure', attempt: 4 });
+  });
+
+  it('waits for its back-off before it is tried again', async () => {
+    const { deps, control } = await setup();
+    const slow = { ...deps, random: () => 0.999 };
+    await directControlPlane(slow).report(await claimed(deps), fault, NO_TAILS);
+    expect(await claim(deps)).toBeNull();
+    await deps.db.$executeRaw`UPDATE task SET available_at = now()`;
+    expect(await claim(deps)).not.toBeNull();
+    void control;
+  });
+
+  it('goes back uncharged when its consumer drains', async () => {
+    const { deps, control, task } = await setup();
+    await control.report(await claimed(deps), { kind: 'hand_back', reason: 'drain' }, NO_TAILS);
+    expect(await task()).toMatchObject({ state: 'queued', infrastructureFaults: 0 });
+    expect((await claimed(deps)).attempt).toBe(2);
+  });
+
+  it('takes nothing from an older attempt once a newer one exists', async () => {
+    const { deps, control, task } = await setup();
+    const old = await claimed(deps);
+    const lateOutcome = await succeeded(deps, old);
+    await control.report(old, fault, NO_TAILS);
+    const newer = await claimed(deps);
+    const before = await task();
+    expect(await control.renew(old)).toBe('stale');
+    expect(await control.report(old, lateOutcome, NO_TAILS)).toBe('stale');
+    await expect(control.fetchInput(old, '/nowhere')).rejects.toMatchObject({ code: 'stale' });
+    expect(await task()).toEqual(before);
+    expect(await control.renew(newer)).toBe('continue');
+  });
+
+  it('takes nothing with a wrong token', async () => {
+    const { deps, control, task } = await setup();
+    const attempt = { ...(await claimed(deps)), token: newId() };
+    expect(await control.renew(attempt)).toBe('stale');
+    expect(await control.report(attempt, modelError, NO_TAILS)).toBe('stale');
+    await expect(control.pinImage(attempt, 'x')).rejects.toMatchObject({ code: 'stale' });
+    expect((await task()).state).toBe('running');
+  });
+
+  it('keeps the image that its first attempt found', async () => {
+    const { deps, control, task } = await setup();
+    const first = await claimed(deps);
+    expect(await control.pinImage(first, 'echo@sha256:1')).toBe('echo@sha256:1');
+    await control.report(first, fault, NO_TAILS);
+    const second = await claimed(deps);
+    expect(second.pinnedImage).toBe('echo@sha256:1');
+    expect(await control.pinImage(second, 'echo@sha256:2')).toBe('echo@sha256:1');
+    expect((await task()).pinnedImage).toBe('echo@sha256:1');
+  });
+});
+
+describe('deleting a task', () => {
+  it('cancels a queued one, and it is unknown at once', async () => {
+    const { deps, uid, task } = await setup();
+    await deleteTask(deps, uid);
+    expect(await task()).toMatchObject({ state: 'cancelled', failureClass: 'cancelled' });
+    await expect(downloadOutput(deps, uid)).rejects.toMatchObject({ code: 'task_not_found' });
+    await expect(deleteTask(deps, uid)).rejects.toMatchObject({ code: 'task_not_found' });
+    expect(await claim(deps)).toBeNull();
+  });
+
+  it('stops a running one through its next renewal, and its late result is not kept', async () => {
+    const { deps, uid, control, task } = await setup();
+    const attempt = await claimed(deps);
+    await deleteTask(deps, uid);
+    expect((await task()).state).toBe('cancelling');
+    expect(await control.renew(attempt)).toBe('stop');
+    expect(await control.report(attempt, await succeeded(deps, attempt), NO_TAILS)).toBe('recorded');
+    expect(await task()).toMatchObject({ state: 'cancelled', outputKey: null });
+  });
+});
+
+describe('a consumer that says hello again after a restart', () => {
+  it('gives back at once what its earlier boot held', async () => {
+    const { deps, control, task } = await setup();
+    await claimed(deps);
+    await control.hello({ consumerId: 'c1', bootId: 'b2', pools: ['docker-cpu'], gpus: 0, trouble: {} });
+    expect(await task()).toMatchObject({ state: 'queued', infrastructureFaults: 1 });
+    expect((await claimed(deps)).attempt).toBe(2);
+  });
+
+  it('leaves alone what it holds itself', async () => {
+    const { deps, control, task } = await setup();
+    await claimed(deps);
+    await control.hello({ consumerId: 'c1', bootId: 'b1', pools: ['docker-cpu'], gpus: 0, trouble: {} });
+    expect((await task()).state).toBe('running');
+  });
+});
+
+describe('a task for a GPU', () => {
+  const hello = (deps: Deps, gpus: number) =>
+    directControlPlane(deps).hello({ consumerId: 'c1', bootId: 'b1', pools: ['docker-cpu', 'docker-gpu'], gpus, trouble: {} });
+
+  async function gpuTask(settings = {}) {
+    const deps = await testDeps(settings);
+    await givenModel(deps, 'gpu', true);
+    const submit = () => givenTask(deps, 'gpu');
+    return { deps, submit, state: async (uid: string) => (await findTask(deps.db, uid))! };
+  }
+
+  it('waits while no consumer is known', async () => {
+    const { deps, submit, state } = await gpuTask();
+    const uid = await submit();
+    expect((await state(uid)).state).toBe('queued');
+    expect(await downloadOutput(deps, uid)).toMatchObject({ reason: 'Waiting: no consumer has started yet.' });
+  });
+
+  it('ends as impossible where no consumer has a GPU, whether they come before or after it', async () => {
+    const { deps, submit, state } = await gpuTask();
+    const before = await submit();
+    await hello(deps, 0);
+    const after = await submit();
+    for (const uid of [before, after]) expect(await state(uid)).toMatchObject({ state: 'failed', failureClass: 'impossible' });
+  });
+
+  it('runs without one where the admin allows it', async () => {
+    const { deps, submit, state } = await gpuTask({ allowCpuFallback: true });
+    await hello(deps, 0);
+    expect(await state(await submit())).toMatchObject({ state: 'queued', pool: 'docker-cpu' });
+  });
+
+  it('waits for its turn where a consumer has one', async () => {
+    const { deps, submit, state } = await gpuTask();
+    await hello(deps, 1);
+    expect(await state(await submit())).toMatchObject({ state: 'queued', pool: 'docker-gpu' });
+  });
+});
+
+describe('why a task waits', () => {
+  it('is told from the trouble of the consumers that serve its pool', async () => {
+    const { deps, uid, control } = await setup();
+    const reason = async () => {
+      const answer = await downloadOutput(deps, uid);
+      return answer.kind === 'none' ? answer.reason : '';
+    };
+    const consumer = { consumerId: 'c1', bootId: 'b1', gpus: 0 };
+    await control.hello({ ...consumer, pools: ['process'], trouble: {} });
+    expect(await reason()).toBe('Waiting: no consumer serves the pool docker-cpu.');
+    await control.hello({ ...consumer, pools: ['process', 'docker-cpu'], trouble: { 'docker-cpu': 'Docker is not reachable.' } });
+    expect(await reason()).toBe('Waiting: Docker is not reachable.');
+    await control.hello({ ...consumer, pools: ['process', 'docker-cpu'], trouble: {} });
+    expect(await reason()).toBe('Waiting for a free slot.');
+  });
+});

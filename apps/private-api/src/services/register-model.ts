@@ -1,0 +1,49 @@
+import { Prisma } from '@inference/database';
+import { AppError, type Loosened, MODEL_LIMITS } from '@inference/domain';
+import type { ReceivedFile } from '@inference/files';
+import type { Deps } from '../deps.ts';
+import { insertModel, type ModelRow } from '../store/model-store.ts';
+import { acceptZip } from './accept-zip.ts';
+
+/** A model to be, as its registration says it. */
+export type NewModel = {
+  readonly humanReadableId: string;
+  readonly image: string;
+  readonly description: string;
+  readonly useGpu: boolean;
+  readonly loosened: readonly Loosened[];
+  readonly limits: Partial<{ memoryBytes: number; shmBytes: number; pidsMax: number; timeMs: number }>;
+  readonly zip: { upload: ReceivedFile; name: string } | null;
+};
+
+/**
+ * Registers a container model.
+ *
+ * @throws AppError `model_exists`, or the code of the zip's fault, and nothing left behind
+ */
+export async function registerModel(deps: Deps, model: NewModel): Promise<ModelRow> {
+  const uid = deps.newId();
+  const { humanReadableId, image, description, useGpu, loosened } = model;
+  const limits = { ...MODEL_LIMITS, ...model.limits };
+  const zip = model.zip === null ? null : await acceptZip(deps, model.zip.upload, `models/${uid}.zip`);
+  try {
+    return await insertModel(deps.db, {
+      uid,
+      humanReadableId,
+      image,
+      description,
+      useGpu,
+      loosened: [...loosened],
+      ...limits,
+      ...(zip === null ? {} : { zipKey: zip.key, zipName: model.zip?.name ?? null, zipBytes: zip.bytes, zipSha256: zip.sha256 }),
+    });
+  } catch (error) {
+    if (zip !== null) await deps.files.delete(zip.key);
+    if (!isDuplicate(error)) throw error;
+    throw new AppError('model_exists', `A model with the id "${humanReadableId}" exists already: choose another human_readable_id.`);
+  }
+}
+
+function isDuplicate(error: unknown): boolean {
+  return error instanceof Prisma.PrismaClientKnownRequestError && error.code === 'P2002';
+}

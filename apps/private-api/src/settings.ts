@@ -1,0 +1,33 @@
+import { ZIP_LIMITS, type ZipLimits } from '@inference/domain';
+
+/** What an admin decides about the private API. */
+export type Settings = {
+  /** Callers without a key may post tasks, and read and delete those whose uid they know. */
+  readonly legacyAnonymous: boolean;
+  /** Such callers may register models, too. */
+  readonly allowPublicPostModel: boolean;
+  /** GPU models run without one where no consumer has any. */
+  readonly allowCpuFallback: boolean;
+  /** The admin's key, or null when there is none. */
+  readonly adminKey: string | null;
+  /** Proves that a request came through the relay. */
+  readonly relayToken: string;
+  readonly zipLimits: ZipLimits;
+  /** The largest output that a consumer may upload, in bytes. */
+  readonly outputBytesMax: number;
+  /** Inputs and outputs of ended tasks are kept so long, in seconds. */
+  readonly keepFilesSeconds: number;
+};
+
+const GIB = 1024 ** 3;
+const DAY_SECONDS = 86_400;
+
+export const DEFAULT_SETTINGS: Omit<Settings, 'relayToken'> = {
+  legacyAnonymous: false,
+  allowPublicPostModel: false,
+  allowCpuFallback: false,
+  adminKey: null,
+  zipLimits: ZIP_LIMITS,
+  outputBytesMax: 41 * GIB,
+  keepFilesSeconds: 30 * DAY_SECONDS,
+};

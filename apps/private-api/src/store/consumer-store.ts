@@ -1,0 +1,37 @@
+import type { Tx } from '@inference/database';
+import type { Pool } from '@inference/domain';
+
+/** A consumer that was silent for longer is forgotten: what only it could run is impossible from then on. */
+export const CONSUMER_KNOWN_HOURS = 24;
+
+export async function upsertConsumer(
+  tx: Tx,
+  consumer: {
+    consumerId: string;
+    bootId: string;
+    pools: readonly string[];
+    gpus: number;
+    trouble: Readonly<Partial<Record<Pool, string>>>;
+  },
+): Promise<void> {
+  const { consumerId, bootId, pools, gpus } = consumer;
+  const trouble = JSON.stringify(consumer.trouble);
+  await tx.$executeRaw`
+    INSERT INTO consumer (id, boot_id, pools, gpus, trouble, seen_at) VALUES (${consumerId}, ${bootId}, ${pools}, ${gpus}, ${trouble}::jsonb, now())
+    ON CONFLICT (id) DO UPDATE SET boot_id = ${bootId}, pools = ${pools}, gpus = ${gpus}, trouble = ${trouble}::jsonb, seen_at = now()`;
+}
+
+/** What is known of the consumers that serve a pool; `gpus` counts only theirs. */
+export type PoolSupply = { readonly known: number; readonly serving: number; readonly gpus: number; readonly trouble: string };
+
+/** How a pool is served: by how many consumers, with how many GPUs, and what is wrong when all of them have trouble. */
+export async function poolSupply(tx: Tx, pool: Pool): Promise<PoolSupply> {
+  const [row] = await tx.$queryRaw<PoolSupply[]>`
+    SELECT count(*)::int AS known,
+           (count(*) FILTER (WHERE ${pool} = ANY (pools)))::int AS serving,
+           coalesce(sum(gpus) FILTER (WHERE ${pool} = ANY (pools)), 0)::int AS gpus,
+           CASE WHEN bool_and(trouble ? ${pool}) FILTER (WHERE ${pool} = ANY (pools))
+                THEN max(trouble ->> ${pool}) FILTER (WHERE ${pool} = ANY (pools)) ELSE '' END AS trouble
+    FROM consumer WHERE seen_at > now() - make_interval(hours => ${CONSUMER_KNOWN_HOURS}::int)`;
+  return row ?? { known: 0, serving: 0, gpus: 0, trouble: '' };
+}

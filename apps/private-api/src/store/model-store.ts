@@ -1,0 +1,49 @@
+import type { Prisma, Tx } from '@inference/database';
+import type { Loosened, ModelSpec } from '@inference/domain';
+
+export type ModelRow = Prisma.ModelGetPayload<object>;
+
+export function insertModel(tx: Tx, model: Prisma.ModelCreateInput): Promise<ModelRow> {
+  return tx.model.create({ data: model });
+}
+
+/** Finds a model by the id that people give it. */
+export function findModel(tx: Tx, humanReadableId: string): Promise<ModelRow | null> {
+  return tx.model.findUnique({ where: { humanReadableId } });
+}
+
+export function findModelByUid(tx: Tx, uid: string): Promise<ModelRow | null> {
+  return tx.model.findUnique({ where: { uid } });
+}
+
+/** The model of a task: it exists as long as the task does. */
+export function findModelById(tx: Tx, id: number): Promise<ModelRow> {
+  return tx.model.findUniqueOrThrow({ where: { id } });
+}
+
+export function listModels(tx: Tx, countMax: number): Promise<ModelRow[]> {
+  return tx.model.findMany({ orderBy: { id: 'asc' }, take: countMax });
+}
+
+/** Brings the row of a model from the consumer's own disk up to date with its folder. */
+export function updateFolderModel(tx: Tx, id: number, change: Pick<ModelRow, 'description' | 'image' | 'folder'>): Promise<ModelRow> {
+  return tx.model.update({ where: { id }, data: change });
+}
+
+/** What a consumer must know of the model. */
+export function specOf(row: ModelRow): ModelSpec {
+  return {
+    uid: row.uid,
+    humanReadableId: row.humanReadableId,
+    source: row.folder === null ? { kind: 'image', image: row.image } : { kind: 'folder', folder: row.folder },
+    useGpu: row.useGpu,
+    zip: row.zipSha256 === null ? null : { bytes: Number(row.zipBytes), sha256: row.zipSha256 },
+    loosened: row.loosened as Loosened[],
+    limits: {
+      memoryBytes: Number(row.memoryBytes),
+      shmBytes: Number(row.shmBytes),
+      pidsMax: row.pidsMax,
+      timeMs: Number(row.timeMs),
+    },
+  };
+}

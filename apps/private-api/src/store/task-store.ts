@@ -1,0 +1,104 @@
+import type { Prisma, Tx } from '@inference/database';
+import type { Pool } from '@inference/domain';
+
+export type TaskRow = Prisma.TaskGetPayload<{ include: { model: true } }>;
+
+export function insertTask(tx: Tx, task: Prisma.TaskUncheckedCreateInput): Promise<{ id: number }> {
+  return tx.task.create({ data: task, select: { id: true } });
+}
+
+export function findTask(tx: Tx, uid: string): Promise<TaskRow | null> {
+  return tx.task.findUnique({ where: { uid }, include: { model: true } });
+}
+
+/** The newest tasks, with the ids of their models. */
+export function listTasks(tx: Tx, countMax: number): Promise<TaskRow[]> {
+  return tx.task.findMany({ include: { model: true }, orderBy: { id: 'desc' }, take: countMax });
+}
+
+/** How many tasks of the same pool are taken before this one. */
+export async function countBefore(tx: Tx, task: { id: number; pool: string; priority: number }): Promise<number> {
+  const [row] = await tx.$queryRaw<{ before: number }[]>`
+    SELECT count(*)::int AS before FROM task
+    WHERE state = 'queued' AND pool = ${task.pool} AND (priority, -id) > (${task.priority}, ${-task.id})`;
+  return row?.before ?? 0;
+}
+
+/** Makes ring-due-tasks tell the pool again: the ring did not get through. */
+export async function forgetRing(tx: Tx, uid: string): Promise<void> {
+  await tx.$executeRaw`UPDATE task SET rung_at = NULL WHERE uid = ${uid} AND state = 'queued'`;
+}
+
+/**
+ * Takes the oldest due tasks of a pool that were not rung for a while, and marks them as rung: rings may be lost, this is why nothing
+ * waits for ever. At most `countMax`, so that a million waiting tasks are no million messages. Uses task_queued_idx.
+ */
+export async function takeUnrung(tx: Tx, pool: Pool, limits: { silentSeconds: number; countMax: number }): Promise<{ uid: string }[]> {
+  return await tx.$queryRaw<{ uid: string }[]>`
+    UPDATE task SET rung_at = now() FROM (
+      SELECT id FROM task WHERE state = 'queued' AND pool = ${pool} AND available_at <= now()
+      ORDER BY priority DESC, id LIMIT ${limits.countMax}) AS oldest
+    WHERE task.id = oldest.id AND task.state = 'queued'
+      AND (task.rung_at IS NULL OR task.rung_at < now() - make_interval(secs => ${limits.silentSeconds}::float8))
+    RETURNING task.uid`;
+}
+
+/** Leaves `queued` or `running` for what the user's cancel leads to; answers the new state, or null when there was nothing to cancel. */
+export async function cancelTask(tx: Tx, uid: string): Promise<{ id: number; state: string } | null> {
+  const [row] = await tx.$queryRaw<{ id: number; state: string }[]>`
+    UPDATE task SET
+      state = CASE state WHEN 'queued' THEN 'cancelled' ELSE 'cancelling' END,
+      finished_at = CASE state WHEN 'queued' THEN now() END,
+      failure_class = CASE state WHEN 'queued' THEN 'cancelled' END,
+      failure_reason = CASE state WHEN 'queued' THEN 'The task was cancelled before it was started.' END
+    WHERE uid = ${uid} AND state IN ('queued', 'running') RETURNING id, state`;
+  return row ?? null;
+}
+
+/** Marks a task as deleted by its user; answers whether it was there. */
+export async function markDeleted(tx: Tx, uid: string): Promise<boolean> {
+  return (await tx.$executeRaw`UPDATE task SET deleted_at = now() WHERE uid = ${uid} AND deleted_at IS NULL`) > 0;
+}
+
+/** The first pin wins: an image whose tag moves between attempts stays what it was. */
+export async function pinImage(tx: Tx, taskId: number, image: string): Promise<string> {
+  const [row] = await tx.$queryRaw<{ pinned_image: string }[]>`
+    UPDATE task SET pinned_image = coalesce(pinned_image, ${image}) WHERE id = ${taskId} RETURNING pinned_image`;
+  return row?.pinned_image ?? image;
+}
+
+/** Ends waiting GPU tasks: called only when consumers are known and none of them has a GPU. */
+export async function failWaitingGpuTasks(tx: Tx, reason: string): Promise<{ id: number }[]> {
+  return await tx.$queryRaw<{ id: number }[]>`
+    UPDATE task SET state = 'failed', finished_at = now(), failure_class = 'impossible', failure_reason = ${reason}
+    WHERE state = 'queued' AND pool = 'docker-gpu' RETURNING id`;
+}
+
+/** Lets waiting GPU tasks run without one (the admin allows it). */
+export async function moveWaitingGpuTasksToCpu(tx: Tx): Promise<number> {
+  return await tx.$executeRaw`UPDATE task SET pool = 'docker-cpu', rung_at = NULL WHERE state = 'queued' AND pool = 'docker-gpu'`;
+}
+
+export type PurgeRow = { id: number; inputKey: string; outputKey: string | null };
+
+/** Ended tasks whose files may go: deleted by their user, or older than the retention. Uses task_unpurged_idx. */
+export async function findPurgeable(tx: Tx, keepSeconds: number, countMax: number): Promise<PurgeRow[]> {
+  return await tx.$queryRaw<PurgeRow[]>`
+    SELECT id, input_key AS "inputKey", output_key AS "outputKey" FROM task
+    WHERE finished_at IS NOT NULL AND purged_at IS NULL
+      AND (deleted_at IS NOT NULL OR finished_at < now() - make_interval(secs => ${keepSeconds}::float8))
+    ORDER BY finished_at LIMIT ${countMax}`;
+}
+
+export async function markPurged(tx: Tx, id: number): Promise<void> {
+  await tx.$executeRaw`UPDATE task SET purged_at = now() WHERE id = ${id} AND finished_at IS NOT NULL`;
+}
+
+/** Which of these keys some row still names. */
+export async function findReferencedKeys(tx: Tx, keys: readonly string[]): Promise<Set<string>> {
+  const rows = await tx.$queryRaw<{ key: string }[]>`
+    SELECT input_key AS key FROM task WHERE input_key = ANY (${keys}) AND purged_at IS NULL
+    UNION SELECT output_key FROM task WHERE output_key = ANY (${keys}) AND purged_at IS NULL
+    UNION SELECT zip_key FROM model WHERE zip_key = ANY (${keys})`;
+  return new Set(rows.map((row) => row.key));
+}

@@ -1,0 +1,63 @@
+import { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
+import type { ClaimedAttempt } from '@inference/contracts';
+import { newId, type Outcome, type Pool } from '@inference/domain';
+import { openDiskFileStore } from '@inference/files';
+import { createInProcessQueue } from '@inference/queue';
+import { createLog } from '@inference/service';
+import { FakeClock, testDatabase, testFolder, zipOf } from '@inference/testing';
+import { createZipChecker } from '@inference/zips';
+import { onTestFinished } from 'vitest';
+import type { Deps } from '../deps.ts';
+import { directControlPlane } from '../direct-control-plane.ts';
+import { registerModel } from '../services/register-model.ts';
+import { modelForTask, submitTask } from '../services/submit-task.ts';
+import { DEFAULT_SETTINGS, type Settings } from '../settings.ts';
+
+/** Everything the private API needs, real: a database, a disk and zip checkers of the test's own; only the clock stands still. */
+export async function testDeps(settings: Partial<Settings> = {}): Promise<Deps & { clock: FakeClock; folder: string }> {
+  const { db } = await testDatabase();
+  const folder = await testFolder();
+  const all = { ...DEFAULT_SETTINGS, relayToken: 'relay-token', ...settings };
+  const zips = createZipChecker({ processes: 1, limits: all.zipLimits });
+  onTestFinished(() => zips.close());
+  const files = await openDiskFileStore(folder);
+  const log = createLog({ level: 'silent' });
+  return { db, files, queue: createInProcessQueue(), zips, clock: new FakeClock(), newId, random: () => 0, log, settings: all, folder };
+}
+
+/** Registers a container model that needs no GPU. */
+export function givenModel(deps: Deps, humanReadableId = 'echo', useGpu = false) {
+  return registerModel(deps, { humanReadableId, image: 'group/echo:1', description: '', useGpu, loosened: [], limits: {}, zip: null });
+}
+
+/** Submits a task with a small input. */
+export async function givenTask(deps: Deps, humanReadableId = 'echo'): Promise<string> {
+  const model = await modelForTask(deps, humanReadableId);
+  const upload = await deps.files.receive(Readable.from([await zipOf({ 'in.txt': 'hello' })]), 1e6);
+  return submitTask(deps, { model, owner: 'tester', upload });
+}
+
+/** Claims a task for a consumer of the test's, or answers null. */
+export function claim(deps: Deps, pools: Pool[] = ['docker-cpu'], claimId = newId()): Promise<ClaimedAttempt | null> {
+  return directControlPlane(deps).claim({ claimId, consumerId: 'c1', bootId: 'b1', pools });
+}
+
+/** Claims a task that must be there. */
+export async function claimed(deps: Deps): Promise<ClaimedAttempt> {
+  const attempt = await claim(deps);
+  if (attempt === null) throw new Error('nothing to claim');
+  return attempt;
+}
+
+/** Stores an output for the attempt and answers the outcome that names it. */
+export async function succeeded(deps: Deps, attempt: ClaimedAttempt, content = 'result'): Promise<Outcome> {
+  const zip = await zipOf({ 'out.txt': content });
+  return { kind: 'succeed', output: await directControlPlane(deps).putOutput(attempt, Readable.from([zip])), warnings: [] };
+}
+
+/** The content of a stored file. */
+export async function contentOf(deps: Deps, key: string): Promise<Buffer | null> {
+  const body = await deps.files.open(key);
+  return body === null ? null : buffer(body);
+}

@@ -1,0 +1,60 @@
+import { type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from 'node:http';
+import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { AppError } from '@inference/domain';
+import { refusalBody } from './refuse.ts';
+
+/** How long a client may take to read why its connection is closed. */
+const READ_REFUSAL_MS = 5_000;
+
+/** Errors of the parser that have a status of their own. */
+const WORDED: Readonly<Record<string, readonly [status: number, message: string]>> = {
+  HPE_HEADER_OVERFLOW: [431, 'The headers of the request are too large or too many: send fewer.'],
+  ERR_HTTP_REQUEST_TIMEOUT: [408, 'The request did not arrive in time: send it again.'],
+};
+
+/** Makes the server answer in JSON what its HTTP parser refuses: malformed, too large or too slow. */
+export function answerClientErrors(server: Server): void {
+  const open = new WeakMap<Duplex, Set<ServerResponse>>();
+  const remember = (req: IncomingMessage, res: ServerResponse) => {
+    const onSocket = open.get(req.socket) ?? new Set();
+    open.set(req.socket, onSocket.add(res));
+    res.once('close', () => onSocket.delete(res));
+  };
+  for (const event of ['request', 'checkContinue', 'checkExpectation']) server.prependListener(event, remember);
+  server.on('clientError', (error: Error & { code?: string }, socket: Socket) => {
+    const answering = [...(open.get(socket) ?? [])].some((res) => res.headersSent);
+    // A second answer inside one that has begun would be taken for its content. What was written of that one still goes out.
+    if (answering) socket.destroySoon();
+    else if (!socket.writable || error.code === 'ECONNRESET') socket.destroy();
+    else answerRaw(socket, refusalOf(error.code));
+  });
+}
+
+/** A CONNECT would make the relay a tunnel to anywhere. */
+export function refuseConnect(_req: IncomingMessage, socket: Duplex): void {
+  answerRaw(socket, { status: 405, error: new AppError('method_not_allowed'), header: 'Allow: GET, HEAD, POST, DELETE' });
+}
+
+type RawAnswer = { readonly status: number; readonly error: AppError; readonly header?: string };
+
+function refusalOf(code: string | undefined): RawAnswer {
+  const [status, message] = WORDED[code ?? ''] ?? [400, 'The request is not valid HTTP.'];
+  return { status, error: new AppError('bad_request', message) };
+}
+
+function answerRaw(socket: Duplex, { status, error, header }: RawAnswer): void {
+  const body = refusalBody(error);
+  const head = [
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
+    ...(header === undefined ? [] : [header]),
+    'Connection: close',
+    'Content-Type: application/json',
+    `Content-Length: ${Buffer.byteLength(body)}`,
+  ];
+  const timer = setTimeout(() => socket.destroy(), READ_REFUSAL_MS);
+  socket.once('close', () => clearTimeout(timer));
+  socket.on('error', () => socket.destroy());
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
+  socket.resume();
+}

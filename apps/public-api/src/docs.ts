@@ -1,0 +1,53 @@
+import { createHash } from 'node:crypto';
+import { type RequestHandler, Router } from 'express';
+import swaggerUi from 'swagger-ui-express';
+
+export type Docs = {
+  /** Serves the page itself. */
+  readonly page: RequestHandler;
+  /** Serves one of its files, from `/docs/` and a name of `DOCS_ASSETS`. */
+  readonly asset: RequestHandler;
+};
+
+/**
+ * The interactive API page. It loads nothing from other hosts, and no query parameter of its address makes it load another document
+ * (a link could otherwise show an attacker's API under our name).
+ *
+ * @param documentPath where the OpenAPI document is served
+ */
+export function createDocs(documentPath: string): Docs {
+  const options: swaggerUi.SwaggerUiOptions = {
+    customSiteTitle: 'InferenceServer API',
+    customCss: '.swagger-ui .topbar { display: none }',
+    // `url` wins over the one that the page's script takes from the address; without `validatorUrl` the page asks validator.swagger.io.
+    swaggerOptions: { url: documentPath, queryConfigEnabled: false, validatorUrl: null, tryItOutEnabled: true },
+  };
+  // The page is served at /docs, without a redirect to /docs/: its relative links must not depend on the slash.
+  const html = swaggerUi.generateHTML(undefined, options).replaceAll('="./', '="/docs/');
+  const policy = pagePolicy(html);
+  return {
+    page: (_req, res) => {
+      res.set({ 'content-security-policy': policy, 'cache-control': 'no-cache' }).type('html').send(html);
+    },
+    asset: Router().use('/docs', ...swaggerUi.serveFiles(undefined, options)),
+  };
+}
+
+/** Allows the page's own files and its inline styles, by their hashes, and nothing else. */
+export function pagePolicy(html: string): string {
+  const styles = [...html.matchAll(/<style[^>]*>([\s\S]*?)<\/style>/g)].map(([, css = '']) => `'sha256-${sha256(css)}'`);
+  return [
+    "default-src 'none'",
+    "script-src 'self'",
+    `style-src 'self' ${styles.join(' ')}`,
+    "img-src 'self' data:",
+    "connect-src 'self'",
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+  ].join('; ');
+}
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('base64');
+}

@@ -1,0 +1,5 @@
+export { createRelay, type RelayOptions } from './app.ts';
+export { LEGACY_OPENAPI } from './legacy-openapi.ts';
+export type { RelayLog, RelayTarget } from './relay.ts';
+export { RELAY_LIMITS, type RelayLimits } from './relay-limits.ts';
+export { createRelayServer } from './relay-server.ts';

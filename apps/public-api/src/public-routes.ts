@@ -1,0 +1,41 @@
+/** The query keys that are passed on, and how many characters their values may have. Every other key is dropped. */
+export const QUERY_VALUE_CHARS_MAX = {
+  model_human_readable_id: 256,
+  human_readable_id: 256,
+  container_tag: 1024,
+  description: 4096,
+  model_available: 16,
+  use_gpu: 16,
+  status: 32,
+} as const;
+export type QueryKey = keyof typeof QUERY_VALUE_CHARS_MAX;
+
+/** Who answers: the private API behind the relay, or a page of the relay itself. */
+export type ServedBy = 'upstream' | 'welcome' | 'docs' | 'docs-asset' | 'openapi' | 'livez';
+
+/** One route that the internet may use. In `path`, `{uid}` stands for a uid and `{asset}` for a file of the docs page. */
+export type PublicRoute = {
+  readonly method: 'GET' | 'POST' | 'DELETE';
+  readonly path: string;
+  readonly servedBy: ServedBy;
+  readonly query: readonly QueryKey[];
+};
+
+const MODEL_QUERY = ['human_readable_id', 'container_tag', 'description', 'model_available', 'use_gpu'] as const;
+
+/**
+ * Everything the internet may use. What is not in this table does not exist for it. HEAD is allowed where GET is.
+ * A change here needs the same change in public-routes.txt, so that no route becomes public by accident.
+ */
+export const PUBLIC_ROUTES: readonly PublicRoute[] = [
+  { method: 'GET', path: '/', servedBy: 'welcome', query: [] },
+  { method: 'GET', path: '/docs', servedBy: 'docs', query: [] },
+  { method: 'GET', path: '/docs/{asset}', servedBy: 'docs-asset', query: [] },
+  { method: 'GET', path: '/livez', servedBy: 'livez', query: [] },
+  { method: 'GET', path: '/openapi.json', servedBy: 'openapi', query: [] },
+  { method: 'POST', path: '/api/tasks/', servedBy: 'upstream', query: ['model_human_readable_id', ...MODEL_QUERY, 'status'] },
+  { method: 'GET', path: '/api/tasks/{uid}', servedBy: 'upstream', query: ['status'] },
+  { method: 'DELETE', path: '/api/tasks/{uid}', servedBy: 'upstream', query: ['status'] },
+  { method: 'GET', path: '/api/models/', servedBy: 'upstream', query: [] },
+  { method: 'POST', path: '/api/models/', servedBy: 'upstream', query: MODEL_QUERY },
+];

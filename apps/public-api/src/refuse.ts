@@ -1,0 +1,42 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { AppError } from '@inference/domain';
+import { announcesBody } from './body-framing.ts';
+import { endAfterUpload } from './end-after-upload.ts';
+
+export type RefuseOptions = {
+  /** How long the rest of the upload is read and thrown away. */
+  readonly lingerMs: number;
+  /** Instead of the error's own status. */
+  readonly status?: number;
+  readonly headers?: Readonly<Record<string, string>>;
+};
+
+/** The body of every refusal; wrong fields are worded as FastAPI words them. */
+export function refusalBody(error: AppError): string {
+  return JSON.stringify({ detail: error.fields.length > 0 ? error.fields : error.message, code: error.code });
+}
+
+/**
+ * Answers a request with an error, at any time before its response has begun; later it cuts the connection. To a client that is
+ * still sending, the whole answer goes out at once, and the connection is closed when the client is done.
+ */
+export function refuse(req: IncomingMessage, res: ServerResponse, error: AppError, options: RefuseOptions): void {
+  if (res.headersSent) {
+    res.destroy();
+    return;
+  }
+  const body = Buffer.from(refusalBody(error));
+  const uploading = announcesBody(req) && !req.complete;
+  res.statusCode = options.status ?? error.status;
+  res.setHeader('content-type', 'application/json');
+  res.setHeader('content-length', body.length);
+  res.setHeader('cache-control', 'no-store');
+  for (const [name, value] of Object.entries(options.headers ?? {})) res.setHeader(name, value);
+  if (uploading) {
+    res.setHeader('connection', 'close');
+    res.write(body);
+    endAfterUpload(req, res, options.lingerMs);
+  } else {
+    res.end(body);
+  }
+}

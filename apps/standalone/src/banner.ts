@@ -1,0 +1,42 @@
+import { relative } from 'node:path';
+import type { Config } from './config.ts';
+import type { StartedServer } from './start-server.ts';
+
+const DAY_SECONDS = 86_400;
+
+/** What a user reads once the server is up: where it is, what works, what to type next. */
+export async function banner(server: StartedServer, config: Config, version: string): Promise<string> {
+  const docker = await server.runtimes.docker.check();
+  const lines: [string, string][] = [
+    ['Address', server.url],
+    ['API docs', `${server.url}/docs`],
+    ['Data', `${shown(config.dataFolder)}  (files of ended tasks are kept ${config.keepFilesSeconds / DAY_SECONDS} days)`],
+    ['Docker', docker.ok ? `${docker.version}, ok` : `${docker.reason} Container models wait; it is looked for every 5 s.`],
+    ['GPUs', server.gpus.length === 0 ? 'none found (nvidia-smi is not there)' : `${server.gpus.length}: ${server.gpus.join(', ')}`],
+    ['Sandbox', server.runtimes.process.isolationSentence],
+    ['Models', server.models.map(({ id }) => id).join(', ') || 'none yet'],
+    ['Access', access(config)],
+    ...server.notices.map((notice): [string, string] => ['Note', notice]),
+  ];
+  if (server.port !== config.port && config.port !== 0) lines.unshift(['Note', `port ${config.port} is taken, using ${server.port}`]);
+  const table = lines.map(([name, text]) => `  ${name.padEnd(9)} ${text}`).join('\n');
+  return `InferenceServer ${version}: zip in, zip out\n\n${table}\n\n${next(server)}\nStop:  Ctrl-C  (what runs is finished or handed back; what waits stays)\n`;
+}
+
+function next(server: StartedServer): string {
+  const model = server.models.find(({ id }) => id === 'word-count') ?? server.models[0];
+  if (model?.sampleZip === undefined || model.sampleZip === null) return `Next:  open ${server.url}/docs\n`;
+  const post = `curl -F zip_file=@${shown(model.sampleZip)} "${server.url}/api/tasks/?model_human_readable_id=${model.id}"`;
+  return `Next, in another terminal:\n  ${post}\n  curl -o output.zip ${server.url}/api/tasks/THE_ID_IT_PRINTED\n`;
+}
+
+function access(config: Config): string {
+  const keyless = config.legacyAnonymous ? 'anyone who reaches it may post tasks' : 'programs on this machine need no key';
+  return config.adminKey === null ? keyless : `${keyless}; ADMIN_KEY may do everything`;
+}
+
+/** A path as one would type it here. */
+function shown(path: string): string {
+  const near = relative(process.cwd(), path);
+  return near === '' || near.startsWith('..') ? path : near;
+}

@@ -1,0 +1,2 @@
+export { type Config, readConfig } from './config.ts';
+export { type StartedServer, startServer } from './start-server.ts';

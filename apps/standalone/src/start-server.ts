@@ -1,0 +1,194 @@
+import { randomUUID } from 'node:crypto';
+import { chmod, mkdir } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import { join } from 'node:path';
+import { DEFAULT_TIMING, type Lane, ModelFiles, startConsumer } from '@inference/consumer';
+import { connect, type EmbeddedPostgres, migrate, startEmbeddedPostgres } from '@inference/database';
+import { newId, OUTPUT_LIMITS, systemClock } from '@inference/domain';
+import { openDiskFileStore } from '@inference/files';
+import {
+  createApp,
+  DEFAULT_SETTINGS,
+  type Deps,
+  deleteOldFiles,
+  directControlPlane,
+  expireLeases,
+  installationId,
+  ringDueTasks,
+} from '@inference/private-api';
+import { createRelay, createRelayServer } from '@inference/public-api';
+import { createInProcessQueue } from '@inference/queue';
+import { createDockerRuntime, createProcessRuntime, type ModelRuntime, nvidiaSmi, type ProcessRuntime } from '@inference/runtime';
+import { type Log, startLoop } from '@inference/service';
+import { createZipChecker } from '@inference/zips';
+import { closeServer } from './close-server.ts';
+import { type Config, isLoopback } from './config.ts';
+import { listen } from './listen.ts';
+import { lockDataFolder } from './lock-data-folder.ts';
+import { type ServedModel, serveModelFolders } from './serve-model-folders.ts';
+import { TearDown } from './tear-down.ts';
+
+/** In one process a renewal costs next to nothing, and its reply is how a running model hears of a cancel. */
+const RENEW_MS = 1_000;
+/** From TERM to KILL for a model that is stopped, in milliseconds. */
+const STOP_GRACE_MS = 10_000;
+
+/** A server in one process, up and serving. */
+export type StartedServer = {
+  readonly url: string;
+  readonly port: number;
+  /** The private API, for operators on this machine. */
+  readonly privateUrl: string;
+  readonly models: readonly ServedModel[];
+  /** What the banner should tell beside the usual. */
+  readonly notices: readonly string[];
+  readonly runtimes: { readonly docker: ModelRuntime; readonly process: ProcessRuntime };
+  readonly gpus: readonly string[];
+  /** Resolves with a reason when the server cannot go on. */
+  readonly died: Promise<string>;
+  /** Claims nothing more, finishes or hands back what runs, and stops everything. */
+  stop(): Promise<void>;
+  /** Hands back what runs now, instead of waiting for it. */
+  handBack(): void;
+};
+
+/** A start that failed in a way that its user can mend; the message is for them. */
+export class StartRefused extends Error {}
+
+/** Starts everything in this process: database, private API, relay and consumer. */
+export async function startServer(config: Config, log: Log): Promise<StartedServer> {
+  const down = new TearDown();
+  try {
+    return await start(config, log, down);
+  } catch (error) {
+    await down.run();
+    throw error;
+  }
+}
+
+async function start(config: Config, log: Log, down: TearDown): Promise<StartedServer> {
+  await makeDataFolder(config.dataFolder);
+  const unlock = await lockDataFolder(config.dataFolder);
+  if (unlock === null)
+    throw new StartRefused(`Another server uses the data folder ${config.dataFolder}. Stop it, or choose another with --data-dir.`);
+  down.add(unlock);
+  const postgres = await startEmbeddedPostgres(config.dataFolder);
+  down.add(() => postgres.stop());
+
+  const deps = await wirePrivateApi(config, log, { postgres, down });
+  const runtimes = await wireRuntimes(config, deps);
+  const served = await serveModelFolders(deps, { models: config.modelsFolder, samples: join(config.dataFolder, 'samples') });
+  const gpus = (await nvidiaSmi().list()).map((gpu) => gpu.uuid);
+  const { port, privatePort } = await openPorts(config, deps, down);
+  for (const loop of [ringDueTasks(deps), expireLeases(deps), deleteOldFiles(deps)]) down.add(startLoop(loop, deps));
+  const consumer = await startConsumer(consumerDeps(config, deps, { ...runtimes, gpus }));
+  down.add(() => consumer.drain());
+
+  const host = config.host.includes(':') ? `[${config.host}]` : config.host;
+  return {
+    url: `http://${host}:${port}`,
+    port,
+    privateUrl: `http://127.0.0.1:${privatePort}`,
+    models: served.served,
+    notices: [...(postgres.notice === '' ? [] : [postgres.notice]), ...served.problems],
+    runtimes,
+    gpus,
+    died: postgres.died.then((messages) => `The database ended: ${messages}`),
+    stop: () => down.run(),
+    handBack: () => consumer.handBack(),
+  };
+}
+
+async function makeDataFolder(folder: string): Promise<void> {
+  const made = await mkdir(folder, { recursive: true, mode: 0o711 });
+  // Others may pass through, as the database's own account must, but not look.
+  if (made !== undefined) await chmod(folder, 0o711);
+}
+
+async function wirePrivateApi(config: Config, log: Log, parts: { postgres: EmbeddedPostgres; down: TearDown }): Promise<Deps> {
+  const { postgres, down } = parts;
+  await migrate(postgres.connection, join(import.meta.dirname, '..', '..', '..', 'prisma', 'migrations'));
+  const db = connect(postgres.connection);
+  down.add(() => db.$disconnect());
+  const zipLimits = {
+    ...DEFAULT_SETTINGS.zipLimits,
+    archiveBytesMax: config.archiveBytesMax,
+    contentBytesMax: config.contentBytesMax,
+    entriesMax: config.entriesMax,
+  };
+  const zips = createZipChecker({ processes: config.zipCheckers, limits: zipLimits });
+  down.add(() => zips.close());
+  const queue = createInProcessQueue();
+  const { adminKey, legacyAnonymous, allowPublicPostModel, allowCpuFallback, keepFilesSeconds } = config;
+  const chosen = { adminKey, legacyAnonymous, allowPublicPostModel, allowCpuFallback, keepFilesSeconds };
+  const settings = { ...DEFAULT_SETTINGS, ...chosen, zipLimits, relayToken: newId() };
+  const files = await openDiskFileStore(join(config.dataFolder, 'files'));
+  const deps: Deps = { db, files, queue, zips, clock: systemClock, newId, random: Math.random, log, settings };
+  // This process alone holds the folder, so what no row names now was left by a crash.
+  await deleteOldFiles(deps, 0).runOnce();
+  return deps;
+}
+
+async function wireRuntimes(config: Config, deps: Deps): Promise<StartedServer['runtimes']> {
+  const { clock } = deps;
+  const docker = createDockerRuntime({
+    docker: { socketPath: config.dockerSocket },
+    installationId: await installationId(deps),
+    clock,
+    stopGraceMs: STOP_GRACE_MS,
+  });
+  const process = await createProcessRuntime({ modelsFolder: config.modelsFolder, clock, stopGraceMs: STOP_GRACE_MS });
+  return { docker, process };
+}
+
+/** Opens the private API on a loopback port of its own, and the relay in front of it where the user wants it. */
+async function openPorts(config: Config, deps: Deps, down: TearDown): Promise<{ port: number; privatePort: number }> {
+  const privateServer = createServer(createApp(deps, { boundToLoopback: true }));
+  const privatePort = await open(privateServer, { host: '127.0.0.1', port: 0, portGiven: true }, down);
+  if (privatePort === null) throw new StartRefused('No port is free on 127.0.0.1.');
+  const relay = createRelay({
+    target: { host: '127.0.0.1', port: privatePort },
+    relayToken: deps.settings.relayToken,
+    keylessLocal: isLoopback(config.host),
+    limits: { uploadBytesMax: config.archiveBytesMax },
+    log: deps.log,
+  });
+  const port = await open(createRelayServer(relay), config, down);
+  if (port === null) throw new StartRefused(portTaken(config));
+  return { port, privatePort };
+}
+
+async function open(server: Server, place: { host: string; port: number; portGiven: boolean }, down: TearDown): Promise<number | null> {
+  const port = await listen(server, place);
+  if (port !== null) down.add(() => closeServer(server));
+  return port;
+}
+
+function portTaken({ host, port, portGiven }: Config): string {
+  if (!portGiven) return `Port ${port} and those after it are taken. Choose one: npm start -- --port N`;
+  return `Port ${port} of ${host} is taken. Try: npm start -- --port ${port + 1}`;
+}
+
+function consumerDeps(config: Config, deps: Deps, parts: StartedServer['runtimes'] & { gpus: readonly string[] }) {
+  const workFolder = join(config.dataFolder, 'work');
+  const lanes: Lane[] = [
+    { pool: 'process', slots: config.processSlots, runtime: parts.process },
+    { pool: 'docker-cpu', slots: config.dockerSlots, runtime: parts.docker },
+    { pool: 'docker-gpu', slots: parts.gpus.length, runtime: parts.docker },
+  ];
+  return {
+    consumerId: 'standalone',
+    bootId: randomUUID(),
+    control: directControlPlane(deps),
+    queue: deps.queue,
+    lanes,
+    gpuUuids: parts.gpus,
+    workFolder,
+    modelFiles: new ModelFiles(join(workFolder, 'models'), config.modelFilesBytesMax),
+    clock: deps.clock,
+    newId,
+    log: deps.log,
+    outputLimits: OUTPUT_LIMITS,
+    timing: { ...DEFAULT_TIMING, renewMs: RENEW_MS },
+  };
+}

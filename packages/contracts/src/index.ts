@@ -1,0 +1,1 @@
+export type { ClaimedAttempt, ClaimRequest, ConsumerInfo, ControlPlane, Lease, LogTails, RenewReply } from './control-plane.ts';

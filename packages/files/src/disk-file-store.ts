@@ -1,0 +1,159 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { copyFile, link, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { dirname, join, relative } from 'node:path';
+import type { Readable } from 'node:stream';
+import { AppError } from '@inference/domain';
+import type { FileStore, ReceivedFile, StoredFile } from './file-store.ts';
+
+/** Bytes gathered before they are written: fewer, larger writes are what makes a gigabyte quick. */
+const WRITE_BYTES = 4 * 1024 * 1024;
+/** Bytes per read when a file is sent. */
+const READ_BYTES = 1024 * 1024;
+/** After so many bytes, the kernel is asked to begin writing them out, so that the final fsync has little left to do. */
+const FLUSH_BYTES = 64 * 1024 * 1024;
+/** Keys asked about at once while sweeping. */
+const SWEEP_BATCH = 500;
+/** A key: a folder of ours, then a name without any special meaning. */
+const KEY_PATTERN = /^(inputs|outputs|models)\/[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$/;
+
+/**
+ * Keeps files in a folder on this machine: `tmp/` for what is still arriving, and one folder per kind of key. Made by `openDiskFileStore`.
+ */
+class DiskFileStore implements FileStore {
+  readonly #root: string;
+
+  constructor(root: string) {
+    this.#root = root;
+  }
+
+  async receive(body: Readable, bytesMax: number): Promise<ReceivedFile> {
+    const path = join(this.#root, 'tmp', randomBytes(16).toString('hex'));
+    try {
+      const { bytes, sha256 } = await write(path, body, bytesMax);
+      const keep = async (key: string): Promise<StoredFile> => {
+        const target = this.#path(key);
+        await rename(path, target);
+        await syncFolder(dirname(target));
+        return { key, bytes, sha256 };
+      };
+      return { bytes, sha256, path, keep, discard: () => rm(path, { force: true }) };
+    } catch (error) {
+      await rm(path, { force: true });
+      throw error;
+    }
+  }
+
+  async open(key: string, range?: { start: number; end: number }): Promise<Readable | null> {
+    const file = await open(this.#path(key)).catch(missing);
+    return file?.createReadStream({ highWaterMark: READ_BYTES, ...range }) ?? null;
+  }
+
+  async size(key: string): Promise<number | null> {
+    return (await stat(this.#path(key)).catch(missing))?.size ?? null;
+  }
+
+  async copyTo(key: string, path: string): Promise<void> {
+    const source = this.#path(key);
+    await link(source, path).catch(async (error: NodeJS.ErrnoException) => {
+      // Another file system, or one without hard links.
+      if (error.code !== 'EXDEV' && error.code !== 'EPERM' && error.code !== 'EMLINK') throw error;
+      await copyFile(source, path);
+    });
+  }
+
+  async delete(key: string): Promise<void> {
+    await rm(this.#path(key), { force: true });
+  }
+
+  async sweep(ageMs: number, isReferenced: (keys: readonly string[]) => Promise<ReadonlySet<string>>): Promise<number> {
+    let gone = 0;
+    for (const kind of ['tmp', 'inputs', 'outputs', 'models']) {
+      const old = await this.#olderThan(kind, ageMs);
+      for (let at = 0; at < old.length; at += SWEEP_BATCH) {
+        const batch = old.slice(at, at + SWEEP_BATCH);
+        const kept = kind === 'tmp' ? new Set<string>() : await isReferenced(batch);
+        const orphans = batch.filter((key) => !kept.has(key));
+        await Promise.all(orphans.map((key) => rm(join(this.#root, key), { force: true })));
+        gone += orphans.length;
+      }
+    }
+    return gone;
+  }
+
+  async #olderThan(kind: string, ageMs: number): Promise<string[]> {
+    const limit = Date.now() - ageMs;
+    const old: string[] = [];
+    for (const name of await readdir(join(this.#root, kind))) {
+      const path = join(this.#root, kind, name);
+      const found = await stat(path).catch(missing);
+      if (found !== null && found.mtimeMs < limit) old.push(relative(this.#root, path));
+    }
+    return old;
+  }
+
+  #path(key: string): string {
+    if (!KEY_PATTERN.test(key)) throw new Error(`not a key: ${JSON.stringify(key)}`);
+    return join(this.#root, key);
+  }
+}
+
+/** Opens (and makes, where needed) a file store in a folder. */
+export async function openDiskFileStore(root: string): Promise<FileStore> {
+  for (const kind of ['tmp', 'inputs', 'outputs', 'models']) await mkdir(join(root, kind), { recursive: true, mode: 0o700 });
+  return new DiskFileStore(root);
+}
+
+async function write(path: string, body: Readable, bytesMax: number): Promise<{ bytes: number; sha256: string }> {
+  const file = await open(path, 'wx', 0o600);
+  const hash = createHash('sha256');
+  let bytes = 0;
+  let gathered: Buffer[] = [];
+  let gatheredBytes = 0;
+  let unflushed = 0;
+  const flushes: Promise<void>[] = [];
+  const writeGathered = async () => {
+    const buffers = gathered;
+    gathered = [];
+    unflushed += gatheredBytes;
+    gatheredBytes = 0;
+    await file.writev(buffers);
+    if (unflushed >= FLUSH_BYTES) {
+      unflushed = 0;
+      await flushes.pop();
+      // Failures show at the final sync, which is the one that counts.
+      flushes.push(file.datasync().catch(() => {}));
+    }
+  };
+  try {
+    for await (const chunk of body as AsyncIterable<Buffer>) {
+      bytes += chunk.length;
+      if (bytes > bytesMax)
+        throw new AppError('upload_too_large', `The upload is larger than ${bytesMax} bytes, the limit of this server.`);
+      hash.update(chunk);
+      gathered.push(chunk);
+      gatheredBytes += chunk.length;
+      if (gatheredBytes >= WRITE_BYTES) await writeGathered();
+    }
+    if (gatheredBytes > 0) await writeGathered();
+    await Promise.all(flushes);
+    await file.sync();
+    return { bytes, sha256: hash.digest('hex') };
+  } finally {
+    await file.close();
+  }
+}
+
+/** Without this, a power cut may forget the name of a file whose content is safe. */
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder);
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+function missing(error: NodeJS.ErrnoException): null {
+  if (error.code === 'ENOENT') return null;
+  throw error;
+}

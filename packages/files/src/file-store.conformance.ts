@@ -1,0 +1,108 @@
+import { createHash } from 'node:crypto';
+import { readFile, utimes, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
+import { testFolder } from '@inference/testing';
+import { describe, expect, it } from 'vitest';
+import type { FileStore } from './file-store.ts';
+
+type Opened = { store: FileStore; countFiles: () => Promise<number>; makeOld: (key: string) => Promise<void> };
+
+/** What every adapter of `FileStore` promises. `open` makes an empty store; `countFiles` counts all that lies in it, unfinished files included. */
+export function fileStoreConformance(name: string, open: () => Promise<Opened>): void {
+  describe(`${name} as a file store`, () => {
+    const content = Buffer.from('some bytes of a zip');
+    const kept = async (store: FileStore, key: string) => (await store.receive(Readable.from([content]), 1000)).keep(key);
+
+    it('gives back what it was given, with its size and hash', async () => {
+      const { store } = await open();
+      const file = await kept(store, 'inputs/one.zip');
+      expect(file).toEqual({ key: 'inputs/one.zip', bytes: content.length, sha256: createHash('sha256').update(content).digest('hex') });
+      expect(await store.size('inputs/one.zip')).toBe(content.length);
+      expect(await buffer((await store.open('inputs/one.zip'))!)).toEqual(content);
+    });
+
+    it('keeps a body of many megabytes whole and in order', async () => {
+      const { store } = await open();
+      const chunks = Array.from({ length: 300 }, (_, at) => Buffer.alloc(65_000, at));
+      const file = await (await store.receive(Readable.from(chunks), 1e9)).keep('inputs/large.zip');
+      expect(file.bytes).toBe(300 * 65_000);
+      expect((await buffer((await store.open('inputs/large.zip'))!)).equals(Buffer.concat(chunks))).toBe(true);
+    });
+
+    it('reads a range, both ends included', async () => {
+      const { store } = await open();
+      await kept(store, 'outputs/one.zip');
+      expect((await buffer((await store.open('outputs/one.zip', { start: 5, end: 9 }))!)).toString()).toBe('bytes');
+    });
+
+    it('puts a file at a path', async () => {
+      const { store } = await open();
+      await kept(store, 'models/one.zip');
+      const path = join(await testFolder(), 'copy.zip');
+      await store.copyTo('models/one.zip', path);
+      expect(await readFile(path)).toEqual(content);
+    });
+
+    it('answers null for a file that is not there, and deletes one without complaint', async () => {
+      const { store } = await open();
+      expect(await store.open('inputs/none.zip')).toBeNull();
+      expect(await store.size('inputs/none.zip')).toBeNull();
+      await store.delete('inputs/none.zip');
+    });
+
+    it('refuses a body above the limit and leaves nothing of it', async () => {
+      const { store, countFiles } = await open();
+      await expect(store.receive(Readable.from([content]), 5)).rejects.toMatchObject({ code: 'upload_too_large' });
+      expect(await countFiles()).toBe(0);
+    });
+
+    it('leaves nothing of a body that breaks off, or that is discarded', async () => {
+      const { store, countFiles } = await open();
+      const broken = Readable.from(
+        (async function* () {
+          yield content;
+          throw new Error('gone');
+        })(),
+      );
+      await expect(store.receive(broken, 1000)).rejects.toThrow('gone');
+      await (await store.receive(Readable.from([content]), 1000)).discard();
+      expect(await countFiles()).toBe(0);
+    });
+
+    it('takes no key that leaves its folders', async () => {
+      const { store } = await open();
+      for (const key of ['../secret', 'inputs/../../x', '/etc/passwd', 'inputs/', 'inputs/..', 'other/x', 'inputs/a/b']) {
+        await expect(store.open(key)).rejects.toThrow('not a key');
+      }
+    });
+
+    it('sweeps what is old and named by nobody, and nothing else', async () => {
+      const { store, makeOld } = await open();
+      for (const key of ['inputs/orphan.zip', 'inputs/named.zip', 'inputs/young.zip']) await kept(store, key);
+      await makeOld('inputs/orphan.zip');
+      await makeOld('inputs/named.zip');
+      const asked: string[] = [];
+      const gone = await store.sweep(60_000, async (keys) => {
+        asked.push(...keys);
+        return new Set(['inputs/named.zip']);
+      });
+      expect(gone).toBe(1);
+      expect(asked.sort()).toEqual(['inputs/named.zip', 'inputs/orphan.zip']);
+      expect(await store.size('inputs/orphan.zip')).toBeNull();
+      expect(await store.size('inputs/named.zip')).toBe(content.length);
+    });
+  });
+}
+
+/** Makes a file on disk look an hour old. */
+export async function makeFileOld(path: string): Promise<void> {
+  const then = new Date(Date.now() - 3_600_000);
+  await utimes(path, then, then);
+}
+
+/** Writes what a crash would have left. */
+export async function leaveUnfinished(path: string): Promise<void> {
+  await writeFile(path, 'half');
+}

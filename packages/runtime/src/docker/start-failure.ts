@@ -1,0 +1,39 @@
+import type { Failure } from '@inference/domain';
+import type { DaemonFault } from './daemon.ts';
+
+type Rule = { readonly pattern: RegExp; readonly failure: (said: string) => Failure };
+
+const RULES: readonly Rule[] = [
+  {
+    pattern: /could not select device driver|nvidia-container-(cli|runtime)|unknown device|CDI device/i,
+    failure: () => ({
+      class: 'infrastructure',
+      reason: 'This machine could not give the model its GPU: install the NVIDIA Container Toolkit there, or check the driver.',
+    }),
+  },
+  {
+    pattern: /no command specified/i,
+    failure: () => ({ class: 'invalid_model', reason: 'The image has no command to run: give it a CMD or an ENTRYPOINT.' }),
+  },
+  {
+    pattern:
+      /executable file not found|no such file or directory: unknown|permission denied: unknown|exec format error|unable to find user|mkdir .*read-only/i,
+    failure: (said) => ({ class: 'invalid_model', reason: `The container of the model cannot be started: ${lastPart(said)}.` }),
+  },
+  {
+    pattern: /minimum memory limit|shm ?size|invalid (mount|reference)|pids limit/i,
+    failure: (said) => ({ class: 'invalid_model', reason: `The model cannot be started with its limits: ${said}.` }),
+  },
+];
+
+/** Why a container could not be made or started, in words for users. What is not known to be the model's fault is the machine's. */
+export function startFailure(fault: DaemonFault): Failure {
+  const rule = fault.status === null ? undefined : RULES.find(({ pattern }) => pattern.test(fault.said));
+  return rule?.failure(fault.said) ?? { class: 'infrastructure', reason: fault.message };
+}
+
+/** The engine's chain of causes holds paths of the machine; its end is what happened. */
+function lastPart(said: string): string {
+  const at = said.search(/exec: |exec |unable to find user/);
+  return (at < 0 ? said : said.slice(at)).replace(/: unknown$/, '');
+}

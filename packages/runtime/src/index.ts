@@ -1,0 +1,10 @@
+export type { DeviceSource, Gpu } from './devices/device-source.ts';
+export { fixedDevices } from './devices/fixed-devices.ts';
+export { nvidiaSmi } from './devices/nvidia-smi.ts';
+export { createDockerRuntime, type DockerRuntimeOptions } from './docker/create-docker-runtime.ts';
+export { ENGINE_WANTED, isEngineOld } from './docker/engine-version.ts';
+export { type ModelFolder, type ModelFolderRead, type ModelProcess, readModelFolder } from './model-folder.ts';
+export type { AttemptRef, ModelRuntime, Prepared, RunEnd, RunObserver, RunOrder, RuntimeHealth } from './model-runtime.ts';
+export { createProcessRuntime, type ProcessRuntime, type ProcessRuntimeOptions } from './process/create-process-runtime.ts';
+export { hashModelFolder } from './process/hash-model-folder.ts';
+export type { Isolation } from './process/sandbox-plan.ts';

@@ -1,0 +1,218 @@
+import { lstat, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { ModelLimits, ModelSpec } from '@inference/domain';
+import { until } from '@inference/testing';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import type { ModelRuntime, RunEnd, RunOrder } from './model-runtime.ts';
+import { livingProcesses } from './testing/living-processes.ts';
+import { Recorder } from './testing/recorder.ts';
+import { type TestOrder, testLimits, testOrder } from './testing/test-order.ts';
+
+/** An adapter to test, with a model whose command is `sh /input/run.sh`. */
+export type RuntimeRig = {
+  /** Its grace period is short, but not zero. */
+  readonly runtime: ModelRuntime;
+  model(limits: ModelLimits): ModelSpec;
+  close(): Promise<void>;
+};
+
+type Ran = { readonly end: RunEnd; readonly said: Recorder; readonly order: RunOrder };
+
+/** What every adapter of `ModelRuntime` promises. `open` makes an adapter of the caller's own; the suite closes it. */
+export function modelRuntimeConformance(name: string, open: () => Promise<RuntimeRig>): void {
+  describe(`${name} as a model runtime`, () => {
+    let rig: RuntimeRig;
+    beforeAll(async () => {
+      rig = await open();
+    });
+    afterAll(() => rig?.close());
+
+    const order = (rest: Omit<TestOrder, 'model'>, limits: Partial<ModelLimits> = {}) =>
+      testOrder({ ...rest, model: rig.model(testLimits(limits)) });
+    const run = async (ordered: RunOrder, signal = new AbortController().signal, said = new Recorder()): Promise<Ran> => {
+      const prepared = await rig.runtime.prepare(ordered, said, new AbortController().signal);
+      if (prepared.kind !== 'ready') throw new Error(prepared.failure.reason);
+      const end = await rig.runtime.run(ordered, prepared.image, said, signal);
+      await rig.runtime.release(ordered);
+      return { end, said, order: ordered };
+    };
+    const runScript = async (script: string) => run(await order({ script }));
+
+    endsAndOutput(runScript);
+    sandbox(runScript, async (rest, limits) => run(await order(rest, limits)));
+    stopping(order, run);
+
+    it('says that it is healthy, and its version', async () => {
+      expect(await rig.runtime.check()).toEqual({ ok: true, version: expect.stringMatching(/\w/) });
+    });
+
+    it('releases an attempt twice, and one that never ran, and leaves nothing to sweep', async () => {
+      const { order: ran } = await runScript('true');
+      await rig.runtime.release(ran);
+      await rig.runtime.release({ taskUid: 'never-ran', attempt: 7 });
+      expect(await rig.runtime.sweep([])).toBe(0);
+    });
+  });
+}
+
+type RunScript = (script: string) => Promise<Ran>;
+
+function endsAndOutput(runScript: RunScript): void {
+  it('ends as done when the model ends with 0, and its output can be read and removed, whatever its modes', async () => {
+    const { end, order } = await runScript(
+      'umask 077; mkdir -p /output/closed; cat /input/run.sh > /output/closed/copy; chmod 4700 /output/closed/copy; chmod 500 /output/closed',
+    );
+    expect(end).toEqual({ kind: 'done', warnings: [] });
+    expect(await readFile(join(order.folders.output, 'closed', 'copy'), 'utf8')).toContain('umask 077');
+    await rm(order.folders.output, { recursive: true });
+    await expect(lstat(order.folders.output)).rejects.toThrow('ENOENT');
+  });
+
+  it('tells stdout and stderr apart, completely and in order', async () => {
+    const { said } = await runScript('for i in $(seq 1 5000); do echo "out $i"; echo "err $i" >&2; done; printf "no newline é"');
+    const lines = (word: string) => Array.from({ length: 5000 }, (_, at) => `${word} ${at + 1}\n`).join('');
+    expect(said.stdout).toBe(`${lines('out')}no newline é`);
+    expect(said.stderr).toBe(lines('err'));
+  });
+
+  it('gives the model an empty standard input', async () => {
+    const { end, said } = await runScript('cat; echo read');
+    expect([end.kind, said.stdout]).toEqual(['done', 'read\n']);
+  });
+
+  it('fails with the exit code and the last line of stderr', async () => {
+    const { end } = await runScript('echo first >&2; echo "no such patient" >&2; echo; exit 7');
+    expect(end).toEqual({
+      kind: 'failed',
+      failure: { class: 'model_error', exitCode: 7, reason: 'The model ended with exit code 7: "no such patient".' },
+    });
+  });
+
+  it('says so when the model failed without a word', async () => {
+    const { end } = await runScript('exit 1');
+    expect(end).toMatchObject({ failure: { reason: 'The model ended with exit code 1 and wrote nothing to stderr.' } });
+  });
+
+  it('takes a kill that is neither ours nor by the memory limit for a fault of the machine', async () => {
+    const { end } = await runScript('kill -KILL $$');
+    expect(end).toMatchObject({ kind: 'failed', failure: { class: 'infrastructure', exitCode: 137 } });
+  });
+}
+
+function sandbox(runScript: RunScript, runWith: (rest: Omit<TestOrder, 'model'>, limits?: Partial<ModelLimits>) => Promise<Ran>): void {
+  it('gives the model no network but its own loopback', async () => {
+    const { said } = await runScript('tail -n +3 /proc/net/dev 2>/dev/null || grep : /proc/net/dev');
+    expect(said.stdout.match(/^\s*\w+:/gm)?.map((each) => each.trim())).toEqual(['lo:']);
+  });
+
+  it('lets the model write to /output, /tmp and its home only', async () => {
+    const places =
+      '/input/x /model/x /x /usr/x /bin/x /etc/x /app/x /dev/x /proc/sys/kernel/core_pattern /output/x /tmp/x $HOME/x /dev/shm/x';
+    const script = `for f in ${places}; do (echo "|/tmp/x" > $f) 2>/dev/null && echo $f; done; true`;
+    const { said } = await runWith({ script, modelFiles: { weights: 'w' } });
+    const written = said.stdout.trim().split('\n');
+    expect(written.filter((place) => !place.endsWith('home/x') && place !== '/home/model/x')).toEqual([
+      '/output/x',
+      '/tmp/x',
+      '/dev/shm/x',
+    ]);
+    expect(written).toHaveLength(4);
+  });
+
+  it('lets the model run what it put into /tmp: libraries compile code there', async () => {
+    const { said } = await runScript('printf "#!/bin/sh\\necho ran\\n" > /tmp/x; chmod +x /tmp/x; /tmp/x');
+    expect(said.stdout).toBe('ran\n');
+  });
+
+  it('shows the files of the model zip at /model', async () => {
+    const { said } = await runWith({
+      script: 'cat /model/weights; echo " $MODEL_DIR $INPUT_DIR $OUTPUT_DIR"',
+      modelFiles: { weights: 'w' },
+    });
+    expect(said.stdout).toBe('w /model /input /output\n');
+  });
+
+  it('has no /model when the model has no zip', async () => {
+    const { said } = await runScript('[ -e /model ] && echo there; ls / > /dev/null');
+    expect(said.stdout).toBe('');
+  });
+
+  it('hands down nothing of our own environment, nor open files', async () => {
+    vi.stubEnv('SECRET_OF_THE_CONSUMER', 'do-not-tell');
+    const { said } = await runScript(
+      'env; cat /proc/*/environ 2>/dev/null; ls /proc/$$/fd | grep -cv "^[0-2]$"; ls -l /proc/$$/fd/ | grep -c inference-open',
+    );
+    vi.unstubAllEnvs();
+    expect(said.stdout).not.toContain('do-not-tell');
+    expect(said.stdout).toMatch(/^HOME=/m);
+  });
+
+  it('runs the model without capabilities, without a way to gain any, as another user than root', async () => {
+    const { said } = await runScript('grep -E "^(Uid|CapEff|CapPrm|CapBnd|NoNewPrivs)" /proc/self/status');
+    const fields = Object.fromEntries(
+      said.stdout
+        .trim()
+        .split('\n')
+        .map((line) => line.split(/:\s+/)),
+    );
+    const none = '0000000000000000';
+    expect(fields).toMatchObject({ CapEff: none, CapPrm: none, CapBnd: none, NoNewPrivs: '1' });
+  });
+
+  it('shows the model no process but its own', async () => {
+    const { said } = await runScript('ls /proc | grep -c "^[0-9]"');
+    expect(Number(said.stdout)).toBeLessThan(8);
+  });
+
+  it('bounds the processes of a model, says which limit it was, and leaves none behind', async () => {
+    const script = 'i=0; while [ $i -lt 200 ]; do sleep 98701 & i=$((i+1)); done; echo survived';
+    const { end, said } = await runWith({ script }, { pidsMax: 40 });
+    expect(said.stdout).toBe('');
+    expect(end).toMatchObject({ failure: { class: 'model_error', reason: expect.stringContaining('40 processes and threads') } });
+    expect(await livingProcesses('98701')).toEqual([]);
+  });
+
+  it('ends what a model left in the background when it ended', async () => {
+    const { end } = await runScript('(trap "" TERM; sleep 98702) > /dev/null 2>&1 & exit 0');
+    expect(end.kind).toBe('done');
+    expect(await livingProcesses('98702')).toEqual([]);
+  });
+}
+
+type Order = (rest: Omit<TestOrder, 'model'>) => Promise<RunOrder>;
+type Run = (order: RunOrder, signal?: AbortSignal, said?: Recorder) => Promise<Ran>;
+
+function stopping(order: Order, run: Run): void {
+  it('stops a model by TERM, and gives it time to put things in order', async () => {
+    const stop = new AbortController();
+    const said = new Recorder();
+    const ordered = await order({
+      script: 'trap "echo bye; echo saved > /output/state; exit 0" TERM; echo up; while true; do sleep 0.05; done',
+    });
+    const running = run(ordered, stop.signal, said);
+    await until('the model to be up', () => said.stdout.includes('up'));
+    stop.abort();
+    expect((await running).end).toEqual({ kind: 'stopped' });
+    expect(said.stdout).toBe('up\nbye\n');
+    expect(await readFile(join(ordered.folders.output, 'state'), 'utf8')).toBe('saved\n');
+  });
+
+  it('kills a model that ignores TERM, and all its children, before it says stopped', async () => {
+    const stop = new AbortController();
+    const said = new Recorder();
+    const ordered = await order({ script: 'trap "" TERM; (trap "" TERM; sleep 98703) & echo up; while true; do sleep 98704; done' });
+    const running = run(ordered, stop.signal, said);
+    await until('the model to be up', async () => said.stdout.includes('up') && (await livingProcesses('98704')).length > 0);
+    stop.abort();
+    expect((await running).end).toEqual({ kind: 'stopped' });
+    expect(await livingProcesses('98703')).toEqual([]);
+    expect(await livingProcesses('98704')).toEqual([]);
+  });
+
+  it('runs nothing when it was stopped before', async () => {
+    const stop = new AbortController();
+    stop.abort();
+    const { end, said } = await run(await order({ script: 'echo ran' }), stop.signal);
+    expect([end.kind, said.stdout]).toEqual(['stopped', '']);
+  });
+}

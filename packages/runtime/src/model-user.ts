@@ -1,0 +1,24 @@
+import { chmod, chown, stat } from 'node:fs/promises';
+import type { RunOrder } from './model-runtime.ts';
+
+/** The user that a model runs as. */
+export type ModelUser = { readonly uid: number; readonly gid: number };
+
+/** Models of a consumer that runs as root get this uid (and gid): nothing on a usual system belongs to it. */
+export const MODEL_UID = 59_071;
+
+const READABLE_BY_ALL = 0o555;
+
+/**
+ * Makes the folders of an order usable for a model that runs as another user than this process: `/output` becomes its own,
+ * the others become readable. Other users stay out, because the folder above them is ours alone (0700).
+ */
+export async function giveFolders(folders: RunOrder['folders'], user: ModelUser): Promise<void> {
+  const readable = folders.model === null ? [folders.input] : [folders.input, folders.model];
+  await Promise.all([chown(folders.output, user.uid, user.gid), ...readable.map(makeReadable)]);
+}
+
+async function makeReadable(folder: string): Promise<void> {
+  const { mode } = await stat(folder);
+  if ((mode & READABLE_BY_ALL) !== READABLE_BY_ALL) await chmod(folder, (mode & 0o777) | READABLE_BY_ALL);
+}

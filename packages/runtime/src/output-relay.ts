@@ -1,0 +1,39 @@
+import type { Readable } from 'node:stream';
+import { LogTail } from '@inference/domain';
+import type { RunObserver } from './model-runtime.ts';
+
+/** Hands the bytes of a model's two output streams to an observer as text, and keeps the last lines of stderr. */
+export class OutputRelay {
+  readonly #observer: RunObserver;
+  readonly #tail = new LogTail();
+  /** One decoder for each stream: a character may be cut between two pieces. */
+  readonly #decoders = { stdout: new TextDecoder(), stderr: new TextDecoder() };
+
+  constructor(observer: RunObserver) {
+    this.#observer = observer;
+  }
+
+  write(stream: 'stdout' | 'stderr', bytes: Uint8Array): void {
+    this.#tell(stream, this.#decoders[stream].decode(bytes, { stream: true }));
+  }
+
+  /** Tells what a cut character left behind. Call it once, after the last byte. */
+  end(): void {
+    for (const stream of ['stdout', 'stderr'] as const) this.#tell(stream, this.#decoders[stream].decode());
+  }
+
+  /** Reads one stream of a child process. Nothing is kept: a slow observer slows the model. */
+  follow(stream: 'stdout' | 'stderr', source: Readable): void {
+    source.on('data', (bytes: Buffer) => this.write(stream, bytes));
+  }
+
+  lastStderrLines(): string[] {
+    return this.#tail.lines();
+  }
+
+  #tell(stream: 'stdout' | 'stderr', text: string): void {
+    if (text === '') return;
+    if (stream === 'stderr') this.#tail.write(text);
+    this.#observer.onOutput(stream, text);
+  }
+}

@@ -1,0 +1,35 @@
+import { readFile } from 'node:fs/promises';
+import type { ModelLimits } from '@inference/domain';
+
+/** Open files of one process. */
+export const OPEN_FILES_MAX = 65_536;
+
+/** What this process may at most hand on: an unprivileged one cannot raise its own hard limits. */
+export type HardLimits = { readonly files: number; readonly processes: number };
+
+/** Reads the hard limits of this process. A limit that cannot be read counts as none. */
+export async function readHardLimits(): Promise<HardLimits> {
+  const text = await readFile('/proc/self/limits', 'utf8').catch(() => '');
+  return { files: hard(text, 'Max open files'), processes: hard(text, 'Max processes') };
+}
+
+function hard(text: string, name: string): number {
+  const line = text.split('\n').find((each) => each.startsWith(name)) ?? '';
+  const value = Number(line.slice(name.length).trim().split(/\s+/)[1]);
+  return Number.isFinite(value) ? value : Number.POSITIVE_INFINITY;
+}
+
+/**
+ * The `prlimit` command in front of a model's own. Memory is limited per process and as RLIMIT_DATA: an address-space limit
+ * (RLIMIT_AS) counts what is only reserved, and Node, CUDA and Java reserve far more than they use.
+ */
+export function limitCommand(limits: ModelLimits, most: HardLimits): string[] {
+  return [
+    'prlimit',
+    '--core=0',
+    `--nofile=${Math.min(OPEN_FILES_MAX, most.files)}`,
+    `--nproc=${Math.min(limits.pidsMax, most.processes)}`,
+    `--data=${limits.memoryBytes}`,
+    '--',
+  ];
+}

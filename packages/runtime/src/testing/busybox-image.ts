@@ -1,0 +1,58 @@
+import { execFile } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { copyFile, mkdir, mkdtemp, rm, symlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { docker } from './docker.ts';
+
+/** Debian's static build, of the package busybox-static. */
+const BUSYBOX = '/usr/bin/busybox';
+const APPLETS =
+  'cat chmod cp dd echo env false grep head id kill ls mkdir mount nc nslookup ping rm seq sh sleep su touch true tr wc wget yes'.split(
+    ' ',
+  );
+
+const execute = promisify(execFile);
+
+/** A tar of a root file system with nothing but busybox and the named files of `folder`, made there; answers its path. */
+export async function busyboxTar(folder: string, files: readonly string[] = []): Promise<string> {
+  const bin = join(folder, 'root', 'bin');
+  await mkdir(bin, { recursive: true });
+  await copyFile(BUSYBOX, join(bin, 'busybox'));
+  for (const name of APPLETS) await symlink('busybox', join(bin, name));
+  for (const name of files) await copyFile(join(folder, name), join(folder, 'root', name));
+  const tar = join(folder, 'root.tar');
+  // One owner and one time: the same content gives the same digest.
+  await execute('tar', [
+    '--owner=0',
+    '--group=0',
+    '--numeric-owner',
+    '--mtime=@0',
+    '--sort=name',
+    '-C',
+    join(folder, 'root'),
+    '-cf',
+    tar,
+    '.',
+  ]);
+  return tar;
+}
+
+export type TestImage = { readonly name: string; readonly remove: () => Promise<void> };
+
+/**
+ * An image of busybox under a name of its own.
+ *
+ * @param changes Dockerfile instructions such as `CMD ["sh", "/input/run.sh"]`
+ */
+export async function busyboxImage(...changes: string[]): Promise<TestImage> {
+  const folder = await mkdtemp(join(tmpdir(), 'inference-image-'));
+  const name = `inference-test-${randomBytes(6).toString('hex')}:1`;
+  try {
+    await docker('import', ...changes.flatMap((change) => ['--change', change]), await busyboxTar(folder), name);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+  return { name, remove: async () => void (await docker('image', 'rm', '--force', name)) };
+}

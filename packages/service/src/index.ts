@@ -1,0 +1,5 @@
+export { isCrossOrigin } from './cross-origin.ts';
+export { errorHandler } from './error-handler.ts';
+export { type Caller, callerOf } from './keyless.ts';
+export { createLog, type Log } from './log.ts';
+export { type Loop, startLoop } from './start-loop.ts';

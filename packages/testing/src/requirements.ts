@@ -1,0 +1,36 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+
+/** What some tests need beside Node, and what a reader can do where it is missing. */
+export const REQUIREMENTS = {
+  docker: { found: () => succeeds('docker', ['version']), missing: 'no Docker engine answers: install docker.io and start dockerd' },
+  bubblewrap: { found: () => succeeds('bwrap', ['--version']), missing: 'bubblewrap is not installed' },
+  python: {
+    found: () => succeeds('/usr/bin/python3', ['-c', 'import requests']),
+    missing: 'python3 with requests is not installed (python3-requests)',
+  },
+  curl: { found: () => succeeds('curl', ['--version']), missing: 'curl is not installed' },
+  chromium: { found: () => existsSync('/usr/bin/chromium'), missing: 'chromium is not installed' },
+  zip: { found: () => succeeds('zip', ['-v']) && succeeds('unzip', ['-v']), missing: 'zip and unzip are not installed' },
+  root: { found: () => process.getuid?.() === 0, missing: 'not running as root' },
+} as const satisfies Record<string, { found: () => boolean; missing: string }>;
+
+export type Requirement = keyof typeof REQUIREMENTS;
+
+const known = new Map<Requirement, boolean>();
+
+/** Whether this machine has what a test needs; looked up once per process. */
+export function has(requirement: Requirement): boolean {
+  const before = known.get(requirement);
+  if (before !== undefined) return before;
+  const found = REQUIREMENTS[requirement].found();
+  known.set(requirement, found);
+  return found;
+}
+
+/** How long a look may take, in milliseconds: a Docker engine that hangs counts as missing. */
+const LOOK_TIMEOUT_MS = 10_000;
+
+function succeeds(command: string, args: string[]): boolean {
+  return spawnSync(command, args, { stdio: 'ignore', timeout: LOOK_TIMEOUT_MS }).status === 0;
+}

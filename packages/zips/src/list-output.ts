@@ -1,0 +1,152 @@
+import type { Stats } from 'node:fs';
+import { lstat, opendir } from 'node:fs/promises';
+import { type OutputLimits, ZIP_LIMITS } from '@inference/domain';
+import { checkName } from './entry-name.ts';
+import { fold } from './name-tree.ts';
+import { outputName } from './output-name.ts';
+import { OutputRefused } from './output-refused.ts';
+import { quoteName } from './quote-name.ts';
+import type { Warnings } from './warnings.ts';
+
+/** A file or folder of the output. */
+export type OutputEntry = {
+  /** Where it lies; bytes, for names need not be UTF-8. */
+  readonly path: Buffer;
+  /** Its name in the zip; ends in a slash for a folder. */
+  readonly name: string;
+  readonly isFolder: boolean;
+  readonly changed: Date;
+  readonly bytes: number;
+};
+
+/** How many files are looked at at the same time. */
+const LOOKS_MAX = 16;
+const SLASH = Buffer.from('/');
+
+/**
+ * Lists the files and folders below `folder`, folders before what is in them, names in byte order. Links and special files are
+ * left out with a warning, and never followed. Rejects with OutputRefused above a limit or where something cannot be read.
+ */
+export async function listOutput(folder: string, limits: OutputLimits, warnings: Warnings): Promise<OutputEntry[]> {
+  const listing = new Listing(limits, warnings);
+  // A stack, not recursion: the depth is the model's choice.
+  const folders: Parent[] = [{ path: Buffer.from(folder), name: '', isOdd: false }];
+  for (let parent = folders.pop(); parent !== undefined; parent = folders.pop()) {
+    const names = await listing.namesIn(parent);
+    for (let at = 0; at < names.length; at += LOOKS_MAX) {
+      const looks = names.slice(at, at + LOOKS_MAX).map((raw) => listing.look(parent, raw));
+      for (const found of await Promise.all(looks)) listing.add(found, parent, folders);
+    }
+  }
+  return listing.entries;
+}
+
+type Parent = { readonly path: Buffer; readonly name: string; readonly isOdd: boolean; taken?: Set<string>; folded?: Set<string> };
+type Found = { readonly path: Buffer; readonly raw: Buffer; readonly stats: Stats };
+
+class Listing {
+  readonly entries: OutputEntry[] = [];
+  readonly #limits: OutputLimits;
+  readonly #warnings: Warnings;
+  #seen = 0;
+  #bytes = 0;
+
+  constructor(limits: OutputLimits, warnings: Warnings) {
+    this.#limits = limits;
+    this.#warnings = warnings;
+  }
+
+  /** The raw names in a folder, in byte order, those that are clean UTF-8 first so that they keep their names. */
+  async namesIn(parent: Parent): Promise<Buffer[]> {
+    const names: Buffer[] = [];
+    try {
+      const opened = await opendir(parent.path as unknown as string, { encoding: 'buffer' as BufferEncoding, bufferSize: 256 });
+      for await (const { name } of opened) {
+        // Also what is left out later counts: a million links must not fill the memory.
+        if (++this.#seen > this.#limits.entriesMax) throw tooMany(this.#limits.entriesMax);
+        names.push(name as unknown as Buffer);
+      }
+    } catch (error) {
+      throw asRefusal(error, parent.name);
+    }
+    const isClean = (name: Buffer) => Buffer.from(outputName(name)).equals(name);
+    return names.sort((a, b) => Number(isClean(b)) - Number(isClean(a)) || Buffer.compare(a, b));
+  }
+
+  async look(parent: Parent, raw: Buffer): Promise<Found> {
+    const path = Buffer.concat([parent.path, SLASH, raw]);
+    try {
+      return { path, raw, stats: await lstat(path) };
+    } catch (error) {
+      throw asRefusal(error, parent.name + outputName(raw));
+    }
+  }
+
+  add(found: Found, parent: Parent, folders: Parent[]): void {
+    const { path, raw, stats } = found;
+    const isFolder = stats.isDirectory();
+    const shown = quoteName(parent.name + outputName(raw));
+    if (!isFolder && !stats.isFile()) {
+      this.#warnings.add(`${shown} was left out: it is ${stats.isSymbolicLink() ? 'a symbolic link' : 'no regular file'}.`);
+      return;
+    }
+    const { name, isOdd } = this.#nameOf(raw, parent, isFolder);
+    const bytes = isFolder ? 0 : stats.size;
+    this.#bytes += bytes;
+    if (this.#bytes > this.#limits.contentBytesMax) throw tooLarge(this.#limits.contentBytesMax);
+    this.entries.push({ path, name, isFolder, changed: stats.mtime, bytes });
+    if (isFolder) folders.push({ path, name, isOdd });
+  }
+
+  /** A name that no other entry has; odd ones are kept, with a warning at the first part that is odd. */
+  #nameOf(raw: Buffer, parent: Parent, isFolder: boolean): { name: string; isOdd: boolean } {
+    parent.taken ??= new Set();
+    parent.folded ??= new Set();
+    const escaped = outputName(raw);
+    let part = parent.name === '' ? escaped.replace(/^([A-Za-z]):/, '$1%3A') : escaped;
+    while (parent.taken.has(part)) part += '~';
+    parent.taken.add(part);
+    const name = `${parent.name}${part}${isFolder ? '/' : ''}`;
+    if (!Buffer.from(part).equals(raw)) this.#warnings.add(`A name is written as ${quoteName(name)}: it has characters that are not safe in a zip.`);
+    const folded = fold(part);
+    if (parent.folded.has(folded)) this.#warnings.add(`${quoteName(name)} differs from another name only in case or accents.`);
+    parent.folded.add(folded);
+    const oddity = parent.isOdd ? null : oddityOf(name);
+    if (oddity !== null) this.#warnings.add(`${oddity} It was kept, but other systems may not accept it.`);
+    return { name, isOdd: parent.isOdd || oddity !== null };
+  }
+}
+
+/** What our own check of inputs would say of a name, or null. */
+function oddityOf(name: string): string | null {
+  try {
+    checkName(name, ZIP_LIMITS);
+    return null;
+  } catch (refusal) {
+    return (refusal as Error).message;
+  }
+}
+
+/** The refusal for a file system's error that a model can cause; other errors are outages and stay what they are. */
+export function asRefusal(error: unknown, name: string): unknown {
+  const { code } = error as NodeJS.ErrnoException;
+  const shown = name === '' ? 'The output folder' : quoteName(name);
+  if (code === 'EACCES' || code === 'EPERM') return new OutputRefused(`${shown} cannot be read: the model must leave its output readable.`);
+  if (code === 'ENAMETOOLONG') return new OutputRefused(`${shown} lies too deep: its path is longer than this system can open.`);
+  if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'ELOOP' || code === 'ENXIO') return changed(name);
+  return error;
+}
+
+/** The refusal for output that changes while it is collected. */
+export function changed(name: string): OutputRefused {
+  return new OutputRefused(`${name === '' ? 'The output folder' : quoteName(name)} changed while the output was collected.`);
+}
+
+/** The refusal for too much content. */
+export function tooLarge(bytesMax: number): OutputRefused {
+  return new OutputRefused(`The output is larger than the ${bytesMax} bytes that are allowed: write less to /output.`);
+}
+
+function tooMany(entriesMax: number): OutputRefused {
+  return new OutputRefused(`The output has more than the ${entriesMax} files and folders that are allowed: write fewer to /output.`);
+}

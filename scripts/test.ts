@@ -1,0 +1,50 @@
+// Runs every test that this machine can run, then says what was left out and why, and how many passed.
+//
+//   npm test [-- FILTER ...]
+//
+// With CI=true nothing may be left out: what is missing fails the run at once.
+
+import { spawnSync } from 'node:child_process';
+import { readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { has, REQUIREMENTS, type Requirement } from '@inference/testing/requirements';
+
+const root = join(import.meta.dirname, '..');
+const reportFile = join(root, '.test-report.json');
+
+type Report = {
+  numPassedTests: number;
+  numFailedTests: number;
+  numPendingTests: number;
+  numTodoTests: number;
+  testResults: { name: string; status: string; assertionResults: unknown[] }[];
+};
+
+const missing = (Object.keys(REQUIREMENTS) as Requirement[]).filter((name) => !has(name));
+if (process.env['CI'] === 'true' && missing.length > 0) {
+  for (const name of missing) console.error(`CI=true, but ${REQUIREMENTS[name].missing}.`);
+  console.log('0 passed, 1 failed, 0 skipped');
+  process.exit(1);
+}
+
+rmSync(reportFile, { force: true });
+const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs');
+const args = [vitest, 'run', '--reporter=default', '--reporter=json', `--outputFile.json=${reportFile}`, ...process.argv.slice(2)];
+const run = spawnSync(process.execPath, args, { cwd: root, stdio: 'inherit' });
+
+const report = readReport();
+// A file that cannot even be loaded has no tests to count; it is a failure all the same.
+const broken = report.testResults.filter((file) => file.status === 'failed' && file.assertionResults.length === 0).length;
+const failed = report.numFailedTests + broken + (run.status !== 0 && report.numFailedTests + broken === 0 ? 1 : 0);
+const skipped = report.numPendingTests + report.numTodoTests;
+for (const name of missing) console.log(`Left out: what needs ${name} (${REQUIREMENTS[name].missing}).`);
+console.log(`${report.numPassedTests} passed, ${failed} failed, ${skipped} skipped`);
+process.exit(failed === 0 ? 0 : 1);
+
+function readReport(): Report {
+  try {
+    return JSON.parse(readFileSync(reportFile, 'utf8')) as Report;
+  } catch {
+    return { numPassedTests: 0, numFailedTests: 0, numPendingTests: 0, numTodoTests: 0, testResults: [] };
+  }
+}
