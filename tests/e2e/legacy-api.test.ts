@@ -8,18 +8,20 @@ import { has, testFolder, zipOf } from '@inference/testing';
 import { extractZip } from '@inference/zips';
 import { describe, expect, it } from 'vitest';
 import { ended, postTask, postZip } from './client.ts';
-import { testServer } from './test-server.ts';
+import { sharedServer, testServer } from './test-server.ts';
 
 const run = promisify(execFile);
 const UID = /^[A-Za-z0-9_-]{43}$/;
 const NOBODY = 'A'.repeat(43);
 const image = 'container_tag=group/models:some_inference_stuff';
 
+const shared = sharedServer();
+
 const detailOf = async (answer: Response) => ((await answer.json()) as { detail: unknown }).detail;
 
 describe('GET /', () => {
   it('says hello to a program, and shows a page to a browser', async () => {
-    const { url } = await testServer();
+    const { url } = shared();
     const answer = await fetch(`${url}/`);
     expect(answer.status).toBe(200);
     expect(((await answer.json()) as { message: string }).message).toMatch(/^Hello world - /);
@@ -30,7 +32,7 @@ describe('GET /', () => {
 
 describe('POST /api/tasks/', () => {
   it('answers 200 and a bare JSON string of 43 characters, and 551 from the first moment', async () => {
-    const { url } = await testServer();
+    const { url } = shared();
     const answer = await postZip(`${url}/api/tasks/?model_human_readable_id=slow-echo`, await zipOf({ 'a.txt': 'hello' }));
     expect(answer.status).toBe(200);
     const uid = (await answer.json()) as string;
@@ -43,7 +45,7 @@ describe('POST /api/tasks/', () => {
   });
 
   it('takes the id under its other name, and the address without its slash, with no redirect', async () => {
-    const { url } = await testServer();
+    const { url } = shared();
     for (const path of ['/api/tasks/?human_readable_id=word-count', '/api/tasks?model_human_readable_id=word-count']) {
       const answer = await postZip(url + path, await zipOf({ 'a.txt': 'hello' }));
       expect([answer.status, answer.redirected]).toEqual([200, false]);
@@ -51,14 +53,14 @@ describe('POST /api/tasks/', () => {
   });
 
   it('answers 554 for an unknown model', async () => {
-    const { url } = await testServer();
+    const { url } = shared();
     const answer = await postZip(`${url}/api/tasks/?model_human_readable_id=none`, await zipOf({ a: 'b' }));
     expect(answer.status).toBe(554);
     expect(await detailOf(answer)).toBe('Model not found');
   });
 
   it('names a missing field in the shape of FastAPI', async () => {
-    const { url } = await testServer();
+    const { url } = shared();
     const noModel = await postZip(`${url}/api/tasks/`, await zipOf({ a: 'b' }));
     expect(noModel.status).toBe(422);
     expect(await detailOf(noModel)).toEqual([
@@ -76,7 +78,7 @@ describe('POST /api/tasks/', () => {
   });
 
   it('refuses a bad zip with a 4xx and a stable code', async () => {
-    const { url } = await testServer();
+    const { url } = shared();
     const good = await zipOf({ 'a.txt': 'hello world' });
     const cases: [Buffer, number, string][] = [
       [Buffer.alloc(0), 400, 'zip_empty'],
@@ -91,7 +93,7 @@ describe('POST /api/tasks/', () => {
   });
 
   it('registers a model when it names an image, as the README of the original has it', async () => {
-    const { url } = await testServer();
+    const { url } = shared();
     const answer = await fetch(`${url}/api/tasks/?${image}&human_readable_id=documented&use_gpu=False`, { method: 'POST' });
     expect(answer.status).toBe(200);
     expect(await answer.json()).toMatchObject({ human_readable_id: 'documented', container_tag: 'group/models:some_inference_stuff' });
@@ -100,7 +102,8 @@ describe('POST /api/tasks/', () => {
 
 describe('GET /api/tasks/{uid}', () => {
   it('answers the output zip, whole, by range, conditionally, and its headers to HEAD', async () => {
-    const { url, folder } = await testServer();
+    const { url } = shared();
+    const folder = await testFolder();
     const uid = await postTask(url, 'word-count', { 'a.txt': 'one two\n', 'sub/b.txt': 'three\n' });
     const answer = await ended(url, uid);
     expect([answer.status, answer.headers.get('content-type')]).toEqual([200, 'application/zip']);
@@ -123,7 +126,7 @@ describe('GET /api/tasks/{uid}', () => {
   });
 
   it('answers 552 when the model failed, with the reason beside the fixed text', async () => {
-    const { url } = await testServer();
+    const { url } = shared();
     const uid = await postTask(url, 'slow-echo', { 'slow-echo.json': '{"seconds": 0, "fail": true}' });
     const answer = await ended(url, uid);
     expect(answer.status).toBe(552);
@@ -143,14 +146,14 @@ describe('GET /api/tasks/{uid}', () => {
   });
 
   it('answers 554 for an unknown uid', async () => {
-    const { url } = await testServer();
+    const { url } = shared();
     const answer = await fetch(`${url}/api/tasks/${NOBODY}`);
     expect(answer.status).toBe(554);
     expect(await detailOf(answer)).toBe('Task not found');
   });
 
   it('answers in standard codes to who asks for them', async () => {
-    const { url } = await testServer();
+    const { url } = shared();
     const failed = await postTask(url, 'slow-echo', { 'slow-echo.json': '{"seconds": 0, "fail": true}' });
     await ended(url, failed);
     const pending = await postTask(url, 'slow-echo');
@@ -159,14 +162,14 @@ describe('GET /api/tasks/{uid}', () => {
   });
 
   it('is 404 under the private address of outputs', async () => {
-    const { url } = await testServer();
+    const { url } = shared();
     expect((await fetch(`${url}/api/tasks/outputs/${NOBODY}`)).status).toBe(404);
   });
 });
 
 describe('DELETE /api/tasks/{uid}', () => {
   it('answers 200 and cancels a running task, which is unknown at once', async () => {
-    const { url, privateUrl } = await testServer();
+    const { url, privateUrl } = shared();
     const uid = await postTask(url, 'slow-echo', { 'slow-echo.json': '{"seconds": 600}' });
     expect((await fetch(`${url}/api/tasks/${uid}`, { method: 'DELETE' })).status).toBe(200);
     expect((await fetch(`${url}/api/tasks/${uid}`)).status).toBe(554);
@@ -178,16 +181,16 @@ describe('DELETE /api/tasks/{uid}', () => {
 
 describe('/api/models/', () => {
   it('lists the seven keys of every model', async () => {
-    const { url } = await testServer();
+    const { url } = shared();
     const models = (await (await fetch(`${url}/api/models/`)).json()) as Record<string, unknown>[];
-    expect(models.map((model) => model['human_readable_id']).sort()).toEqual(['resize-image', 'slow-echo', 'word-count']);
+    expect(models.map((model) => model['human_readable_id'])).toEqual(expect.arrayContaining(['resize-image', 'slow-echo', 'word-count']));
     for (const key of ['uid', 'human_readable_id', 'description', 'container_tag', 'use_gpu', 'model_available', 'model_volume_id']) {
       for (const model of models) expect(model).toHaveProperty(key);
     }
   });
 
   it('registers a model with a zip, ignoring the keys that only the old client knows', async () => {
-    const { url } = await testServer();
+    const { url } = shared();
     const query = `${image}&human_readable_id=zipped&model_available=True&use_gpu=True&description=text&input_mountpoint=%2Finput`;
     const answer = await postZip(`${url}/api/models/?${query}`, await zipOf({ weights: 'w' }));
     expect(answer.status).toBe(200);
@@ -199,7 +202,7 @@ describe('/api/models/', () => {
       description: 'text',
       model_zip: 'input.zip',
     });
-    expect(JSON.stringify(model)).not.toContain('/');
+    expect(JSON.stringify({ ...model, container_tag: '' })).not.toContain('/');
   });
 
   it.each([
@@ -209,7 +212,7 @@ describe('/api/models/', () => {
     [`${image}&human_readable_id=x&model_available=true`, 400, 'zip_file'],
     [`${image}&human_readable_id=../x`, 422, 'human_readable_id'],
   ])('refuses ?%s with %i, naming %s', async (query, status, named) => {
-    const { url } = await testServer();
+    const { url } = shared();
     const answer = await fetch(`${url}/api/models/?${query}`, { method: 'POST' });
     expect(answer.status).toBe(status);
     expect(JSON.stringify(await answer.json())).toContain(named);
@@ -260,7 +263,7 @@ describe('callers without a key', () => {
   });
 
   it('cannot be made to post by a web page of another origin', async () => {
-    const { url } = await testServer();
+    const { url } = shared();
     for (const headers of [{ origin: 'https://evil.example' }, { 'sec-fetch-site': 'cross-site' }]) {
       const answer = await fetch(`${url}/api/models/?${image}&human_readable_id=evil`, { method: 'POST', headers });
       expect(answer.status).toBe(403);
@@ -271,12 +274,12 @@ describe('callers without a key', () => {
 
 describe('the private API', () => {
   it('shows operators tasks, models and their files', async () => {
-    const { url, privateUrl } = await testServer();
+    const { url, privateUrl } = shared();
     const uid = await postTask(url, 'word-count');
     await ended(url, uid);
     const tasks = (await (await fetch(`${privateUrl}/api/tasks/`)).json()) as Record<string, unknown>[];
-    expect(tasks).toHaveLength(1);
-    expect(Object.keys(tasks[0] ?? {}).sort()).toEqual(
+    const task = tasks.find((candidate) => candidate['uid'] === uid);
+    expect(Object.keys(task ?? {}).sort()).toEqual(
       [
         'datetime_created',
         'datetime_dispatched',
@@ -288,14 +291,14 @@ describe('the private API', () => {
         'uid',
       ].sort(),
     );
-    expect(tasks[0]).toMatchObject({ uid, status: 1, model_human_readable_id: 'word-count' });
+    expect(task).toMatchObject({ uid, status: 1, model_human_readable_id: 'word-count' });
     for (const path of [`tasks/${uid}`, `tasks/inputs/${uid}`, `tasks/outputs/${uid}`, 'models/', 'models/human_readable_id/word-count']) {
       expect((await fetch(`${privateUrl}/api/${path}`)).status, path).toBe(200);
     }
     const model = (await (await fetch(`${privateUrl}/api/models/human_readable_id/word-count`)).json()) as { uid: string };
     expect((await fetch(`${privateUrl}/api/models/${model.uid}`)).status).toBe(200);
     expect((await fetch(`${privateUrl}/api/models/zips/${model.uid}`)).status).toBe(404);
-    expect((await fetch(`${privateUrl}/api/tasks/`, { headers: { host: 'evil.example' } })).status).toBe(401);
+    expect((await fetch(`${privateUrl}/api/tasks/`, { headers: { 'x-forwarded-for': '10.0.0.1' } })).status).toBe(401);
   });
 });
 
@@ -326,7 +329,7 @@ with open("output.zip", "bw") as w:
 
 describe.skipIf(!has('python'))('the Python of the users of the original', () => {
   it('works unchanged', async () => {
-    const { url } = await testServer();
+    const { url } = shared();
     const folder = await testFolder();
     await writeFile(join(folder, 'model.zip'), await zipOf({ weights: 'w' }));
     await writeFile(join(folder, 'input.zip'), await zipOf({ 'a.txt': 'one two three' }));
@@ -338,7 +341,8 @@ describe.skipIf(!has('python'))('the Python of the users of the original', () =>
 
 describe.skipIf(!has('curl'))('curl', () => {
   it('posts a task and gets the zip', async () => {
-    const { url, folder } = await testServer();
+    const { url } = shared();
+    const folder = await testFolder();
     await writeFile(join(folder, 'input.zip'), await zipOf({ 'a.txt': 'one' }));
     const posted = await run('curl', [
       '-sf',

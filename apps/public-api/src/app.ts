@@ -14,8 +14,9 @@ import { callerOf } from './keyless.ts';
 import { LEGACY_OPENAPI } from './legacy-openapi.ts';
 import type { ServedBy } from './public-routes.ts';
 import { refuse } from './refuse.ts';
-import { createForward, type RelayLog, type RelayTarget } from './relay.ts';
+import { createForward, type RelayLog } from './relay.ts';
 import { RELAY_LIMITS, type RelayLimits } from './relay-limits.ts';
+import type { RelayTarget } from './target-origin.ts';
 import { welcome } from './welcome.ts';
 
 export type RelayOptions = {

@@ -1,7 +1,8 @@
-import { type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from 'node:http';
+import { type IncomingMessage, type Server, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { AppError } from '@inference/domain';
+import type { OpenAnswers } from './open-answers.ts';
 import { refusalBody } from './refuse.ts';
 
 /** How long a client may take to read why its connection is closed. */
@@ -14,16 +15,9 @@ const WORDED: Readonly<Record<string, readonly [status: number, message: string]
 };
 
 /** Makes the server answer in JSON what its HTTP parser refuses: malformed, too large or too slow. */
-export function answerClientErrors(server: Server): void {
-  const open = new WeakMap<Duplex, Set<ServerResponse>>();
-  const remember = (req: IncomingMessage, res: ServerResponse) => {
-    const onSocket = open.get(req.socket) ?? new Set();
-    open.set(req.socket, onSocket.add(res));
-    res.once('close', () => onSocket.delete(res));
-  };
-  for (const event of ['request', 'checkContinue', 'checkExpectation']) server.prependListener(event, remember);
+export function answerClientErrors(server: Server, openAnswers: OpenAnswers): void {
   server.on('clientError', (error: Error & { code?: string }, socket: Socket) => {
-    const answering = [...(open.get(socket) ?? [])].some((res) => res.headersSent);
+    const answering = [...openAnswers(socket)].some((res) => res.headersSent);
     // A second answer inside one that has begun would be taken for its content. What was written of that one still goes out.
     if (answering) socket.destroySoon();
     else if (!socket.writable || error.code === 'ECONNRESET') socket.destroy();

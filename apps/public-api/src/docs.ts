@@ -18,12 +18,20 @@ export type Docs = {
 export function createDocs(documentPath: string): Docs {
   const options: swaggerUi.SwaggerUiOptions = {
     customSiteTitle: 'InferenceServer API',
-    customCss: '.swagger-ui .topbar { display: none }',
-    // `url` wins over the one that the page's script takes from the address; without `validatorUrl` the page asks validator.swagger.io.
-    swaggerOptions: { url: documentPath, queryConfigEnabled: false, validatorUrl: null, tryItOutEnabled: true },
+    customCss: '',
+    swaggerOptions: {
+      // Wins over the document that the page's script takes from its own address.
+      url: documentPath,
+      queryConfigEnabled: false,
+      // Without it the page would send the document to validator.swagger.io.
+      validatorUrl: null,
+      // The layout without the bar in which another document's address can be typed.
+      layout: 'BaseLayout',
+      tryItOutEnabled: true,
+    },
   };
   // The page is served at /docs, without a redirect to /docs/: its relative links must not depend on the slash.
-  const html = swaggerUi.generateHTML(undefined, options).replaceAll('="./', '="/docs/');
+  const html = withoutStyleAttributes(swaggerUi.generateHTML(undefined, options)).replaceAll('="./', '="/docs/');
   const policy = pagePolicy(html);
   return {
     page: (_req, res) => {
@@ -46,6 +54,11 @@ export function pagePolicy(html: string): string {
     "form-action 'none'",
     "frame-ancestors 'none'",
   ].join('; ');
+}
+
+/** The one attribute there is hides the icons' definitions; the policy does not allow attributes, only whole style elements. */
+function withoutStyleAttributes(html: string): string {
+  return html.replaceAll(' style="position:absolute;width:0;height:0"', ' width="0" height="0"');
 }
 
 function sha256(text: string): string {

@@ -1,5 +1,6 @@
 export { createRelay, type RelayOptions } from './app.ts';
 export { LEGACY_OPENAPI } from './legacy-openapi.ts';
-export type { RelayLog, RelayTarget } from './relay.ts';
+export type { RelayLog } from './relay.ts';
 export { RELAY_LIMITS, type RelayLimits } from './relay-limits.ts';
 export { createRelayServer } from './relay-server.ts';
+export type { RelayTarget } from './target-origin.ts';

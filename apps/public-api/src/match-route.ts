@@ -77,6 +77,6 @@ function withQuery(route: PublicRoute, name: string, rawQuery: string): RouteMat
     if (value.length > charsMax) return { kind: 'value_too_long', key: known, charsMax };
     query.set(known, value);
   }
-  const path = route.path.replace(/\{\w+\}/, name);
+  const path = (route.upstreamPath ?? route.path).replace(/\{\w+\}/, name);
   return { kind: 'route', route, name, url: query.size === 0 ? path : `${path}?${query}` };
 }

@@ -7,6 +7,11 @@ export const QUERY_VALUE_CHARS_MAX = {
   model_available: 16,
   use_gpu: 16,
   status: 32,
+  loosened: 256,
+  memory_mib: 16,
+  shm_mib: 16,
+  pids_max: 16,
+  time_limit_seconds: 16,
 } as const;
 export type QueryKey = keyof typeof QUERY_VALUE_CHARS_MAX;
 
@@ -17,11 +22,24 @@ export type ServedBy = 'upstream' | 'welcome' | 'docs' | 'docs-asset' | 'openapi
 export type PublicRoute = {
   readonly method: 'GET' | 'POST' | 'DELETE';
   readonly path: string;
+  /** What the private API calls it, where that differs from `path`. */
+  readonly upstreamPath?: string;
   readonly servedBy: ServedBy;
   readonly query: readonly QueryKey[];
 };
 
-const MODEL_QUERY = ['human_readable_id', 'container_tag', 'description', 'model_available', 'use_gpu'] as const;
+const MODEL_QUERY = [
+  'human_readable_id',
+  'container_tag',
+  'description',
+  'model_available',
+  'use_gpu',
+  'loosened',
+  'memory_mib',
+  'shm_mib',
+  'pids_max',
+  'time_limit_seconds',
+] as const;
 
 /**
  * Everything the internet may use. What is not in this table does not exist for it. HEAD is allowed where GET is.
@@ -34,7 +52,7 @@ export const PUBLIC_ROUTES: readonly PublicRoute[] = [
   { method: 'GET', path: '/livez', servedBy: 'livez', query: [] },
   { method: 'GET', path: '/openapi.json', servedBy: 'openapi', query: [] },
   { method: 'POST', path: '/api/tasks/', servedBy: 'upstream', query: ['model_human_readable_id', ...MODEL_QUERY, 'status'] },
-  { method: 'GET', path: '/api/tasks/{uid}', servedBy: 'upstream', query: ['status'] },
+  { method: 'GET', path: '/api/tasks/{uid}', upstreamPath: '/api/tasks/outputs/{uid}', servedBy: 'upstream', query: ['status'] },
   { method: 'DELETE', path: '/api/tasks/{uid}', servedBy: 'upstream', query: ['status'] },
   { method: 'GET', path: '/api/models/', servedBy: 'upstream', query: [] },
   { method: 'POST', path: '/api/models/', servedBy: 'upstream', query: MODEL_QUERY },

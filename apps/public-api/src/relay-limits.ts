@@ -17,6 +17,8 @@ export type RelayLimits = {
   readonly upstreamSocketsMax: number;
   readonly upstreamFreeSocketsMax: number;
   readonly connectionsMax: number;
+  /** How many requests one connection may send ahead of their answers. */
+  readonly pipelinedMax: number;
   /** From the first byte of a request (or the accepted connection) to the end of its headers. */
   readonly headersTimeoutMs: number;
   /** From the first to the last byte of a request. */
@@ -34,6 +36,7 @@ export const RELAY_LIMITS: RelayLimits = {
   upstreamSocketsMax: 1000,
   upstreamFreeSocketsMax: 64,
   connectionsMax: 1000,
+  pipelinedMax: 16,
   headersTimeoutMs: 15_000,
   requestTimeoutMs: 24 * 3600 * 1000,
   keepAliveTimeoutMs: 65_000,

@@ -1,5 +1,6 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { answerClientErrors, refuseConnect } from './client-error.ts';
+import { trackAnswers } from './open-answers.ts';
 import { RELAY_LIMITS, type RelayLimits } from './relay-limits.ts';
 
 /** How often Node looks for requests over their time limits. */
@@ -26,11 +27,10 @@ export function createRelayServer(app: RequestListener, limits: Partial<RelayLim
   server.maxHeadersCount = all.headersMax + 1;
   server.maxConnections = all.connectionsMax;
   server.timeout = all.idleTimeoutMs;
+  answerClientErrors(server, trackAnswers(server, all.pipelinedMax));
   server.on('request', app);
   // With a listener of their own, these come to the relay before "100 Continue" is sent: it can refuse before the upload begins.
-  server.on('checkContinue', app);
   server.on('checkExpectation', app);
   server.on('connect', refuseConnect);
-  answerClientErrors(server);
   return server;
 }

@@ -8,14 +8,12 @@ import { headersFromClient, headersFromUpstream } from './passed-headers.ts';
 import { type RefuseOptions, refuse } from './refuse.ts';
 import type { RelayLimits } from './relay-limits.ts';
 import { uploadTooLarge } from './request-fault.ts';
+import { originOf, type RelayTarget } from './target-origin.ts';
 import { createUpstreamAgent } from './upstream-agent.ts';
 import { watchIdle } from './watch-idle.ts';
 
 /** Where a log of the relay goes; a pino logger is one. */
 export type RelayLog = { warn(fields: Record<string, unknown>, message: string): void };
-
-/** The private API: the only place the relay ever connects to. */
-export type RelayTarget = URL | { readonly host: string; readonly port: number };
 
 export type ForwardOptions = {
   readonly target: RelayTarget;
@@ -40,7 +38,7 @@ const SILENT: RefuseOptions = { status: 408, lingerMs: 0 };
 export function createForward(options: ForwardOptions): Forward {
   const { limits, relayToken } = options;
   const proxy = createProxyMiddleware<IncomingMessage, ServerResponse>({
-    target: options.target instanceof URL ? options.target.origin : `http://${options.target.host}:${options.target.port}`,
+    target: originOf(options.target),
     changeOrigin: true,
     agent: createUpstreamAgent(limits),
     proxyTimeout: limits.upstreamTimeoutMs,

@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
 import { ask, raw, startForTests, TEST_UID } from './start-for-tests.ts';
 
@@ -180,6 +183,38 @@ describe('relay, the limits of a connection', () => {
     await expect(ask(relay.port, '/livez')).rejects.toThrow(/ECONNRESET|hang up/);
     expect(await first).toBe('');
     expect((await ask(relay.port, '/livez')).status).toBe(200);
+  });
+});
+
+describe('relay, what is not HTTP', () => {
+  it('is answered with 400 on a connection that has served before', async () => {
+    const { relay } = await guarded();
+    await using _ = relay;
+    const socket = connect(relay.port, '127.0.0.1');
+    const answered = text(socket);
+    socket.write('GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n');
+    await once(socket, 'data');
+    socket.write('nonsense\r\n\r\n');
+    expect((await answered).match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 200', 'HTTP/1.1 400']);
+  });
+
+  it('never gets an answer into the middle of another one', async () => {
+    await using relay = await startForTests((_req, res) => void res.write('first part, '));
+    const socket = connect(relay.port, '127.0.0.1');
+    const answered = text(socket);
+    socket.write('GET /api/models/ HTTP/1.1\r\nHost: localhost\r\n\r\n');
+    await once(socket, 'data');
+    socket.write('nonsense\r\n\r\n');
+    expect((await answered).match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 200']);
+    expect(await answered).not.toMatch(/0\r\n\r\n$/);
+  });
+
+  it('cannot make the relay ask the upstream for any number of things at once', async () => {
+    let reached = 0;
+    await using relay = await startForTests(() => void reached++);
+    const get = `GET ${TASK} HTTP/1.1\r\nHost: localhost\r\n\r\n`;
+    await expect(raw(relay.port, get.repeat(500))).resolves.toBe('');
+    expect(reached).toBeLessThanOrEqual(16);
   });
 });
 

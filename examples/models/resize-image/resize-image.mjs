@@ -9,6 +9,8 @@ const WIDTHS_DEFAULT = [64, 256, 1024];
 const WIDTHS_MAX = 16;
 /** No version is wider than this, in pixels: WebP can hold no more. */
 const WIDTH_MAX = 16_383;
+/** The longest name of a file on usual disks, in bytes: a version's name is longer than its image's. */
+const NAME_BYTES_MAX = 255;
 /** As many entries as a zip may have. */
 const FILES_MAX = 200_000;
 /** Exit code for an input that nothing can be done with. */
@@ -41,8 +43,8 @@ async function main({ input, output }) {
     await sizes.close();
   }
   printProgress(files.length, files.length);
-  if (broken === files.length) throw new BadInput(`No file of the input could be read as an image (${broken} tried).`);
-  if (broken > 0) console.error(`${broken} of ${files.length} files could not be read as images.`);
+  if (broken === files.length) throw new BadInput(`No file of the input could be resized as an image (${broken} tried).`);
+  if (broken > 0) console.error(`${broken} of ${files.length} files could not be resized.`);
 }
 
 /** Widths in pixels, ascending. Throws BadInput. */
@@ -93,13 +95,13 @@ async function listFiles(root) {
 async function resizeFile(file, widths, { input, output, sizes }) {
   const rows = [];
   for (const width of widths) {
-    const made = file.regular ? await resize(join(input, file.name), width) : { reason: 'is a link or a special file' };
+    const name = versionName(file.name, width);
+    const made = await makeVersion(file, { name, width, input });
     if ('reason' in made) {
-      await Promise.all(rows.map(([name]) => rm(join(output, name))));
-      console.error(`skipped ${printable(file.name)}: ${printable(made.reason.replaceAll(`${input}/`, ''))}`);
+      await Promise.all(rows.map(([written]) => rm(join(output, written))));
+      console.error(`skipped ${printable(file.name)}: ${printable(made.reason)}`);
       return false;
     }
-    const name = versionName(file.name, width);
     await mkdir(dirname(join(output, name)), { recursive: true });
     await writeFile(join(output, name), made.data);
     rows.push([name, made.info.width, made.info.height, made.info.size]);
@@ -109,15 +111,17 @@ async function resizeFile(file, widths, { input, output, sizes }) {
   return true;
 }
 
-/** One version in the image's own format, or the reason why the image cannot be read. sharp refuses more than 268 million pixels. */
-async function resize(path, width) {
+/** One version in the image's own format, or the reason why there is none. sharp refuses more than 268 million pixels. */
+async function makeVersion(file, { name, width, input }) {
+  if (!file.regular) return { reason: 'is a link or a special file' };
+  if (Buffer.byteLength(posix.basename(name)) > NAME_BYTES_MAX) return { reason: `has no room in its name for "-${width}": shorten it` };
   try {
-    const image = sharp(path).autoOrient().resize({ width, withoutEnlargement: true });
+    const image = sharp(join(input, file.name)).autoOrient().resize({ width, withoutEnlargement: true });
     const { format } = await image.metadata();
     const [encoding, options] = ENCODING[format] ?? [format, {}];
     return await image.toFormat(encoding, options).toBuffer({ resolveWithObject: true });
   } catch (error) {
-    return { reason: error.message.split('\n')[0] };
+    return { reason: error.message.split('\n')[0].replaceAll(`${input}/`, '') };
   }
 }
 
@@ -173,7 +177,9 @@ const { INPUT_DIR: input = '/input', OUTPUT_DIR: output = '/output' } = process.
 try {
   await main({ input, output });
 } catch (error) {
-  const message = error.message.replaceAll(input, '/input').replaceAll(output, '/output');
-  console.error(error instanceof BadInput ? message : `resize-image failed: ${message}`);
-  process.exitCode = error instanceof BadInput ? BAD_INPUT : 1;
+  const usersFault = error instanceof BadInput;
+  // Users know the folders by these names only, wherever this machine has them.
+  const fault = error.message.replaceAll(input, '/input').replaceAll(output, '/output');
+  console.error(usersFault ? error.message : `resize-image failed: ${fault}`);
+  process.exitCode = usersFault ? BAD_INPUT : 1;
 }

@@ -15,17 +15,15 @@ const TERMINATED = 143;
 /** The input cannot be used: the message is a sentence for the user. */
 class BadInput extends Error {}
 
-async function main() {
-  // biome-ignore lint/style/noProcessEnv: the environment is how a model is told its folders
-  const { INPUT_DIR = '/input', OUTPUT_DIR = '/output' } = process.env;
-  const { seconds, fail } = await readSettings(join(INPUT_DIR, SETTINGS_FILE));
+async function main({ input, output }) {
+  const { seconds, fail } = await readSettings(join(input, SETTINGS_FILE));
   await waitAloud(seconds);
   if (fail) {
     console.error(`${SETTINGS_FILE} asks for a failure: this is it.`);
     process.exitCode = ASKED_TO_FAIL;
     return;
   }
-  await cp(INPUT_DIR, OUTPUT_DIR, { recursive: true, filter: isPlain });
+  await cp(input, output, { recursive: true, filter: isPlain });
   console.log('copied the input to the output');
 }
 
@@ -94,9 +92,14 @@ process.once('SIGTERM', () => {
   process.exit(TERMINATED);
 });
 
+// biome-ignore lint/style/noProcessEnv: the environment is how a model is told its folders
+const { INPUT_DIR: input = '/input', OUTPUT_DIR: output = '/output' } = process.env;
 try {
-  await main();
+  await main({ input, output });
 } catch (error) {
-  console.error(error instanceof BadInput ? error.message : `slow-echo failed: ${error.message}`);
-  process.exitCode = error instanceof BadInput ? BAD_INPUT : 1;
+  const usersFault = error instanceof BadInput;
+  // Users know the folders by these names only, wherever this machine has them.
+  const fault = error.message.replaceAll(input, '/input').replaceAll(output, '/output');
+  console.error(usersFault ? error.message : `slow-echo failed: ${fault}`);
+  process.exitCode = usersFault ? BAD_INPUT : 1;
 }

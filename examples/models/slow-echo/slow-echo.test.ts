@@ -133,6 +133,6 @@ describe('the slow-echo model', () => {
       stderr += bytes.toString();
     });
     expect(await once(child, 'close')).toEqual([1, null]);
-    expect(stderr).toMatch(/^slow-echo failed: .+\n$/);
+    expect(stderr).toMatch(/^slow-echo failed: .+ \/output\/a\.txt.*\n$/);
   });
 });

@@ -21,15 +21,13 @@ class BadInput extends Error {}
 /** A file is not text: the message says why. */
 class NotText extends Error {}
 
-async function main() {
-  // biome-ignore lint/style/noProcessEnv: the environment is how a model is told its folders
-  const { INPUT_DIR = '/input', OUTPUT_DIR = '/output' } = process.env;
-  const files = await listFiles(INPUT_DIR);
+async function main({ input, output }) {
+  const files = await listFiles(input);
   if (files.length === 0) throw new BadInput('There is no file in the input: send a zip with at least one text file.');
-  const counts = new Table(join(OUTPUT_DIR, 'word-count.csv'), ['file', ...MEASURES]);
-  const skipped = new Table(join(OUTPUT_DIR, 'skipped.csv'), ['file', 'reason']);
+  const counts = new Table(join(output, 'word-count.csv'), ['file', ...MEASURES]);
+  const skipped = new Table(join(output, 'skipped.csv'), ['file', 'reason']);
   try {
-    await countFiles(INPUT_DIR, files, { counts, skipped });
+    await countFiles(input, files, { counts, skipped });
   } finally {
     await counts.close();
     await skipped.close();
@@ -209,9 +207,14 @@ function printable(name) {
   return name.replace(/\p{C}/gu, '?');
 }
 
+// biome-ignore lint/style/noProcessEnv: the environment is how a model is told its folders
+const { INPUT_DIR: input = '/input', OUTPUT_DIR: output = '/output' } = process.env;
 try {
-  await main();
+  await main({ input, output });
 } catch (error) {
-  console.error(error instanceof BadInput ? error.message : `word-count failed: ${error.message}`);
-  process.exitCode = error instanceof BadInput ? BAD_INPUT : 1;
+  const usersFault = error instanceof BadInput;
+  // Users know the folders by these names only, wherever this machine has them.
+  const fault = error.message.replaceAll(input, '/input').replaceAll(output, '/output');
+  console.error(usersFault ? error.message : `word-count failed: ${fault}`);
+  process.exitCode = usersFault ? BAD_INPUT : 1;
 }

@@ -60,7 +60,7 @@ export const HINT_RULES: readonly Rule[] = [
     advice: 'close files that are done with',
   },
   {
-    pattern: /^(?!.*(CUDA|GPU|device)).*(out of memory|cannot allocate memory|std::bad_alloc|MemoryError|ENOMEM)/i,
+    pattern: /^(?!.*(CUDA|GPU|device)).*(out of memory|cannot allocate memory|memory exhausted|std::bad_alloc|MemoryError|ENOMEM)/i,
     cause: ({ memoryBytes }) => `its memory limit is ${mib(memoryBytes)} MiB`,
     advice: 'use less memory',
     raise: 'memoryBytes',

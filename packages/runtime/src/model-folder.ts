@@ -52,7 +52,7 @@ async function readText(path: string): Promise<string | null> {
     const { size } = await file.stat();
     return size > MODEL_JSON_BYTES_MAX ? '' : await readFile(file, 'utf8');
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    if (['ENOENT', 'ENOTDIR', 'EISDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return null;
     throw error;
   }
 }

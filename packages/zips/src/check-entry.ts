@@ -23,50 +23,59 @@ const P7ZIP_MODE_MARK = 0x8000;
 
 /** Refuses what an entry's record in the directory alone shows to be unsupported, forbidden or broken. */
 export function checkEntry(raw: Entry): void {
-  const shown = quoteName(raw.fileNameRaw.toString('utf8'));
   const flags = raw.generalPurposeBitFlag;
-  if ((flags & FLAGS_ENCRYPTED) !== 0) throw new ZipRefusal('zip_encrypted', `The entry ${shown} is encrypted.`);
+  if ((flags & FLAGS_ENCRYPTED) !== 0) throw new ZipRefusal('zip_encrypted', `The entry ${shown(raw)} is encrypted.`);
   const known = raw.compressionMethod === METHOD_STORED || raw.compressionMethod === METHOD_DEFLATE;
   if (!known || (flags & ~FLAGS_KNOWN) !== 0 || (raw.versionNeededToExtract & 0xff) > VERSION_NEEDED_MAX) {
-    const method = `method ${raw.compressionMethod}, flags ${flags.toString(2)}, version ${raw.versionNeededToExtract}`;
-    throw new ZipRefusal('zip_bad_method', `The entry ${shown} is packed in a way that is not supported (${method}): use stored or deflate.`);
+    const how = `method ${raw.compressionMethod}, flags ${flags.toString(2)}, version ${raw.versionNeededToExtract}`;
+    throw new ZipRefusal(
+      'zip_bad_method',
+      `The entry ${shown(raw)} is packed in a way that is not supported (${how}): use stored or deflate.`,
+    );
   }
-  checkZip64(raw, shown);
-  checkMode(raw, shown);
+  checkZip64(raw);
+  checkMode(raw);
 }
 
-function checkZip64(raw: Entry, shown: string): void {
+function checkZip64(raw: Entry): void {
   const fields = raw.extraFields.filter((extra) => extra.id === ZIP64_ID);
   const values = [raw.uncompressedSize, raw.compressedSize, raw.relativeOffsetOfLocalHeader];
   const overflow = values.some((value) => !Number.isSafeInteger(value)) || fields.length > 1;
   const missing = fields.length === 0 && values.includes(ONES_32);
-  if (overflow || missing) throw new ZipRefusal('zip_bad_zip64', `The 64-bit fields of the entry ${shown} are broken.`);
+  if (overflow || missing) throw new ZipRefusal('zip_bad_zip64', `The 64-bit fields of the entry ${shown(raw)} are broken.`);
 }
 
-function checkMode(raw: Entry, shown: string): void {
+function checkMode(raw: Entry): void {
   const maker = raw.versionMadeBy >>> 8;
   const isUnix = UNIX_MAKERS.has(maker) || (maker === 0 && (raw.externalFileAttributes & P7ZIP_MODE_MARK) !== 0);
   if (!isUnix) return;
   const mode = raw.externalFileAttributes >>> 16;
   const type = mode & 0o170000;
-  if (type === 0o120000) throw new ZipRefusal('zip_link', `The entry ${shown} is a symbolic link; links are not allowed.`);
+  if (type === 0o120000) throw new ZipRefusal('zip_link', `The entry ${shown(raw)} is a symbolic link; links are not allowed.`);
   const isFolder = raw.fileNameRaw.at(-1) === 0x2f;
   // Folders shared in a lab often have the setgid bit; on a folder it does no harm, and it is never extracted.
   const isPlain = type === 0 || type === 0o100000 || type === 0o040000;
   if (!isPlain || (!isFolder && (mode & 0o6000) !== 0)) {
-    throw new ZipRefusal('zip_special_file', `The entry ${shown} is a device, pipe, socket or setuid file; these are not allowed.`);
+    throw new ZipRefusal('zip_special_file', `The entry ${shown(raw)} is a device, pipe, socket or setuid file; these are not allowed.`);
   }
 }
 
 /** Refuses sizes that cannot be true. */
 export function checkSizes(entry: ZipEntry): void {
-  const shown = quoteName(entry.name);
-  const declared = `The entry ${shown} declares ${entry.contentBytes} bytes of content in ${entry.compressedBytes}`;
-  if (entry.isFolder && entry.contentBytes > 0) throw new ZipRefusal('zip_size_mismatch', `The folder ${shown} has content.`);
-  if (entry.method === METHOD_STORED && entry.contentBytes !== entry.compressedBytes) {
-    throw new ZipRefusal('zip_size_mismatch', `${declared}, though it is stored.`);
+  if (entry.isFolder && entry.contentBytes > 0) {
+    throw new ZipRefusal('zip_size_mismatch', `The folder ${quoteName(entry.name)} has content.`);
   }
+  if (entry.method === METHOD_STORED && entry.contentBytes !== entry.compressedBytes) throw lie(entry, 'though it is stored');
   if (entry.contentBytes > entry.compressedBytes * DEFLATE_RATIO_MAX) {
-    throw new ZipRefusal('zip_size_mismatch', `${declared}: deflate cannot reach more than ${DEFLATE_RATIO_MAX} to 1.`);
+    throw lie(entry, `but deflate cannot reach more than ${DEFLATE_RATIO_MAX} to 1`);
   }
+}
+
+function lie(entry: ZipEntry, why: string): ZipRefusal {
+  const declared = `declares ${entry.contentBytes} bytes of content in ${entry.compressedBytes}`;
+  return new ZipRefusal('zip_size_mismatch', `The entry ${quoteName(entry.name)} ${declared}, ${why}.`);
+}
+
+function shown(raw: Entry): string {
+  return quoteName(raw.fileNameRaw.toString('utf8'));
 }

@@ -8,6 +8,8 @@ import { processUsage } from './process-usage.ts';
 /** How often memory and processor time of a busy process are looked at, in milliseconds. */
 const WATCH_EVERY_MS = 50;
 const MIB = 1024 * 1024;
+// Small generations: without them the engine lets garbage grow past the memory a check may take, before it collects any.
+const FLAGS = ['--max-semi-space-size=2', '--max-old-space-size=160'];
 
 /** Limits of one check process. */
 export type CheckProcessLimits = {
@@ -44,7 +46,7 @@ export class CheckProcess {
   constructor(program: string, limits: CheckProcessLimits) {
     this.#limits = limits;
     // Nothing of the parent's environment, which may hold credentials, and none of its flags (debugger, test runner).
-    this.#child = fork(program, [], { env: {}, execArgv: [], stdio: ['ignore', 'ignore', 'ignore', 'ipc'] });
+    this.#child = fork(program, [], { env: {}, execArgv: FLAGS, stdio: ['ignore', 'ignore', 'ignore', 'ipc'] });
     this.#child.on('message', (reply: CheckReply) => {
       if (reply.kind === 'ready') this.#isReady = true;
       else this.#onReply(reply);

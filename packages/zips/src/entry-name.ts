@@ -43,39 +43,42 @@ export function checkUnicodePath(raw: Buffer, name: string, extras: readonly Ext
 
 /** Refuses a name that could leave its folder, deceive a reader, or not be created on another system. */
 export function checkName(name: string, limits: ZipLimits): void {
-  const shown = quoteName(name);
-  checkShape(name, shown);
+  checkShape(name);
   const segments = (name.endsWith('/') ? name.slice(0, -1) : name).split('/');
-  for (const segment of segments) checkSegment(segment, shown, limits);
-  const nameBytes = Buffer.byteLength(name);
-  if (nameBytes > limits.nameBytesMax) {
-    throw new ZipRefusal('zip_name_too_long', `The name ${shown} has ${nameBytes} bytes; at most ${limits.nameBytesMax} are allowed.`);
-  }
+  for (const segment of segments) checkSegment(segment, name, limits);
   if (segments.length > limits.depthMax) {
-    throw new ZipRefusal('zip_too_deep', `The name ${shown} is ${segments.length} folders deep; at most ${limits.depthMax} are allowed.`);
+    const depth = `${segments.length} folders deep; at most ${limits.depthMax} are allowed`;
+    throw new ZipRefusal('zip_too_deep', `The name ${quoteName(name)} is ${depth}.`);
   }
+  const nameBytes = Buffer.byteLength(name);
+  if (nameBytes > limits.nameBytesMax) throw tooLong('The name', name, { bytes: nameBytes, bytesMax: limits.nameBytesMax });
 }
 
-function checkShape(name: string, shown: string): void {
+function checkShape(name: string): void {
   if (name === '') throw new ZipRefusal('zip_bad_name', 'An entry of the zip has an empty name.');
-  if (CONTROL.test(name)) throw new ZipRefusal('zip_bad_name', `The name ${shown} has control characters.`);
-  if (BIDI.test(name)) throw new ZipRefusal('zip_bad_name', `The name ${shown} has characters that turn the direction of text.`);
+  if (CONTROL.test(name)) throw bad(name, 'has control characters');
+  if (BIDI.test(name)) throw bad(name, 'has characters that turn the direction of text');
   if (/^[/\\]/.test(name) || /^[A-Za-z]:/.test(name)) {
-    throw new ZipRefusal('zip_absolute_path', `The name ${shown} is an absolute path; names must be relative.`);
+    throw new ZipRefusal('zip_absolute_path', `The name ${quoteName(name)} is an absolute path; names must be relative.`);
   }
-  if (name.split(/[/\\]/).includes('..')) throw new ZipRefusal('zip_path_escape', `The name ${shown} leaves its folder.`);
-  if (name.includes('\\')) throw new ZipRefusal('zip_bad_name', `The name ${shown} has a backslash; folders are separated by "/".`);
+  if (name.includes('..') && name.split(/[/\\]/).includes('..')) {
+    throw new ZipRefusal('zip_path_escape', `The name ${quoteName(name)} leaves its folder.`);
+  }
+  if (name.includes('\\')) throw bad(name, 'has a backslash; folders are separated by "/"');
 }
 
-function checkSegment(segment: string, shown: string, limits: ZipLimits): void {
-  if (segment === '' || segment === '.') throw new ZipRefusal('zip_bad_name', `The name ${shown} has an empty part or a part ".".`);
-  if (/[. ]$/.test(segment)) throw new ZipRefusal('zip_bad_name', `A part of the name ${shown} ends in a dot or a space.`);
-  if (RESERVED.test(segment)) throw new ZipRefusal('zip_bad_name', `The name ${shown} is reserved on Windows.`);
-  const segmentBytes = Buffer.byteLength(segment);
-  if (segmentBytes > limits.nameSegmentBytesMax) {
-    throw new ZipRefusal(
-      'zip_name_too_long',
-      `A part of the name ${shown} has ${segmentBytes} bytes; at most ${limits.nameSegmentBytesMax} are allowed.`,
-    );
-  }
+function checkSegment(segment: string, name: string, limits: ZipLimits): void {
+  if (segment === '' || segment === '.') throw bad(name, 'has an empty part or a part "."');
+  if (segment.endsWith('.') || segment.endsWith(' ')) throw bad(name, 'has a part that ends in a dot or a space');
+  if (RESERVED.test(segment)) throw bad(name, 'is reserved on Windows');
+  const bytes = Buffer.byteLength(segment);
+  if (bytes > limits.nameSegmentBytesMax) throw tooLong('A part of the name', name, { bytes, bytesMax: limits.nameSegmentBytesMax });
+}
+
+function bad(name: string, why: string): ZipRefusal {
+  return new ZipRefusal('zip_bad_name', `The name ${quoteName(name)} ${why}.`);
+}
+
+function tooLong(what: string, name: string, size: { bytes: number; bytesMax: number }): ZipRefusal {
+  return new ZipRefusal('zip_name_too_long', `${what} ${quoteName(name)} has ${size.bytes} bytes; at most ${size.bytesMax} are allowed.`);
 }

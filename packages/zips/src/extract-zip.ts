@@ -1,6 +1,6 @@
 import { AppError, ZIP_LIMITS, type ZipLimits } from '@inference/domain';
 import { ExtractTarget } from './extract-target.ts';
-import { type ZipSummary, walkZip } from './walk-zip.ts';
+import { walkZip, type ZipSummary } from './walk-zip.ts';
 import { ZipRefusal } from './zip-refusal.ts';
 
 export type ExtractOptions = {

@@ -1,4 +1,6 @@
 export type { ZipVerdict } from './check-zip.ts';
+export { type Collected, type CollectSummary, collectFolder } from './collect-folder.ts';
 export { type ExtractOptions, extractZip } from './extract-zip.ts';
+export { OutputRefused } from './output-refused.ts';
 export type { ZipSummary } from './walk-zip.ts';
 export { createZipChecker, type ZipChecker, type ZipCheckerOptions } from './zip-checker.ts';

@@ -1,5 +1,6 @@
-import type { Stats } from 'node:fs';
-import { lstat, opendir } from 'node:fs/promises';
+import { lstat, type Stats } from 'node:fs';
+import { opendir } from 'node:fs/promises';
+import { promisify } from 'node:util';
 import { type OutputLimits, ZIP_LIMITS } from '@inference/domain';
 import { checkName } from './entry-name.ts';
 import { fold } from './name-tree.ts';
@@ -19,6 +20,8 @@ export type OutputEntry = {
   readonly bytes: number;
 };
 
+const statLink = promisify(lstat);
+
 /** How many files are looked at at the same time. */
 const LOOKS_MAX = 16;
 const SLASH = Buffer.from('/');
@@ -34,7 +37,7 @@ export async function listOutput(folder: string, limits: OutputLimits, warnings:
   for (let parent = folders.pop(); parent !== undefined; parent = folders.pop()) {
     const names = await listing.namesIn(parent);
     for (let at = 0; at < names.length; at += LOOKS_MAX) {
-      const looks = names.slice(at, at + LOOKS_MAX).map((raw) => listing.look(parent, raw));
+      const looks = names.slice(at, at + LOOKS_MAX).map((name) => listing.look(parent, name));
       for (const found of await Promise.all(looks)) listing.add(found, parent, folders);
     }
   }
@@ -42,7 +45,9 @@ export async function listOutput(folder: string, limits: OutputLimits, warnings:
 }
 
 type Parent = { readonly path: Buffer; readonly name: string; readonly isOdd: boolean; taken?: Set<string>; folded?: Set<string> };
-type Found = { readonly path: Buffer; readonly raw: Buffer; readonly stats: Stats };
+/** A name as the folder holds it, and as it may stand in a zip. */
+type Name = { readonly raw: Buffer; readonly safe: string; readonly isSame: boolean };
+type Found = { readonly path: Buffer; readonly name: Name; readonly stats: Stats };
 
 class Listing {
   readonly entries: OutputEntry[] = [];
@@ -56,41 +61,42 @@ class Listing {
     this.#warnings = warnings;
   }
 
-  /** The raw names in a folder, in byte order, those that are clean UTF-8 first so that they keep their names. */
-  async namesIn(parent: Parent): Promise<Buffer[]> {
-    const names: Buffer[] = [];
+  /** The names in a folder, in byte order, those that can stay as they are first, so that they do. */
+  async namesIn(parent: Parent): Promise<Name[]> {
+    const names: Name[] = [];
     try {
       const opened = await opendir(parent.path as unknown as string, { encoding: 'buffer' as BufferEncoding, bufferSize: 256 });
-      for await (const { name } of opened) {
+      for await (const entry of opened) {
         // Also what is left out later counts: a million links must not fill the memory.
         if (++this.#seen > this.#limits.entriesMax) throw tooMany(this.#limits.entriesMax);
-        names.push(name as unknown as Buffer);
+        const raw = entry.name as unknown as Buffer;
+        const safe = outputName(raw);
+        names.push({ raw, safe, isSame: Buffer.from(safe).equals(raw) });
       }
     } catch (error) {
       throw asRefusal(error, parent.name);
     }
-    const isClean = (name: Buffer) => Buffer.from(outputName(name)).equals(name);
-    return names.sort((a, b) => Number(isClean(b)) - Number(isClean(a)) || Buffer.compare(a, b));
+    return names.sort((a, b) => Number(b.isSame) - Number(a.isSame) || Buffer.compare(a.raw, b.raw));
   }
 
-  async look(parent: Parent, raw: Buffer): Promise<Found> {
-    const path = Buffer.concat([parent.path, SLASH, raw]);
+  async look(parent: Parent, name: Name): Promise<Found> {
+    const path = Buffer.concat([parent.path, SLASH, name.raw]);
     try {
-      return { path, raw, stats: await lstat(path) };
+      return { path, name, stats: await statLink(path) };
     } catch (error) {
-      throw asRefusal(error, parent.name + outputName(raw));
+      throw asRefusal(error, parent.name + name.safe);
     }
   }
 
   add(found: Found, parent: Parent, folders: Parent[]): void {
-    const { path, raw, stats } = found;
+    const { path, stats } = found;
     const isFolder = stats.isDirectory();
-    const shown = quoteName(parent.name + outputName(raw));
+    const shown = quoteName(parent.name + found.name.safe);
     if (!isFolder && !stats.isFile()) {
       this.#warnings.add(`${shown} was left out: it is ${stats.isSymbolicLink() ? 'a symbolic link' : 'no regular file'}.`);
       return;
     }
-    const { name, isOdd } = this.#nameOf(raw, parent, isFolder);
+    const { name, isOdd } = this.#nameOf(found.name, parent, isFolder);
     const bytes = isFolder ? 0 : stats.size;
     this.#bytes += bytes;
     if (this.#bytes > this.#limits.contentBytesMax) throw tooLarge(this.#limits.contentBytesMax);
@@ -99,15 +105,15 @@ class Listing {
   }
 
   /** A name that no other entry has; odd ones are kept, with a warning at the first part that is odd. */
-  #nameOf(raw: Buffer, parent: Parent, isFolder: boolean): { name: string; isOdd: boolean } {
+  #nameOf({ safe, isSame }: Name, parent: Parent, isFolder: boolean): { name: string; isOdd: boolean } {
     parent.taken ??= new Set();
     parent.folded ??= new Set();
-    const escaped = outputName(raw);
-    let part = parent.name === '' ? escaped.replace(/^([A-Za-z]):/, '$1%3A') : escaped;
+    let part = parent.name === '' ? safe.replace(/^([A-Za-z]):/, '$1%3A') : safe;
     while (parent.taken.has(part)) part += '~';
     parent.taken.add(part);
     const name = `${parent.name}${part}${isFolder ? '/' : ''}`;
-    if (!Buffer.from(part).equals(raw)) this.#warnings.add(`A name is written as ${quoteName(name)}: it has characters that are not safe in a zip.`);
+    if (!isSame || part !== safe)
+      this.#warnings.add(`A name is written as ${quoteName(name)}: it has characters that are not safe in a zip.`);
     const folded = fold(part);
     if (parent.folded.has(folded)) this.#warnings.add(`${quoteName(name)} differs from another name only in case or accents.`);
     parent.folded.add(folded);

@@ -17,18 +17,23 @@ const ONES_32 = 0xffffffff;
 
 /**
  * Holds an entry's local header (and the length of its data descriptor) against the directory, and says where its content begins.
- * `nextAt` is where the next entry or the directory begins: every byte up to there must belong to this entry.
+ * `rawName` is its name there; `nextAt` is where the next entry or the directory begins: every byte up to there must belong to this entry.
  */
-export async function locateContent(bytes: ZipBytes, entry: ZipEntry, nextAt: number): Promise<number> {
+export async function locateContent(
+  bytes: ZipBytes,
+  entry: ZipEntry,
+  expected: { readonly rawName: Buffer; readonly nextAt: number },
+): Promise<number> {
+  const { rawName, nextAt } = expected;
   if (entry.headerAt + HEADER_BYTES > nextAt) throw overlap(entry);
   const fixed = bytes.view(entry.headerAt, HEADER_BYTES) ?? (await bytes.load(entry.headerAt, HEADER_BYTES));
   if (fixed.readUInt32LE(0) !== HEADER_SIGNATURE) throw mismatch(entry, 'it has no local header');
-  if (fixed.readUInt16LE(26) !== entry.rawName.length) throw mismatch(entry, 'its names differ');
-  const headerBytes = HEADER_BYTES + entry.rawName.length + fixed.readUInt16LE(28);
+  if (fixed.readUInt16LE(26) !== rawName.length) throw mismatch(entry, 'its names differ');
+  const headerBytes = HEADER_BYTES + rawName.length + fixed.readUInt16LE(28);
   const contentAt = entry.headerAt + headerBytes;
   checkExtent(entry, contentAt + entry.compressedBytes, nextAt);
   const header = bytes.view(entry.headerAt, headerBytes) ?? (await bytes.load(entry.headerAt, headerBytes));
-  checkHeader(entry, header);
+  checkHeader(entry, header, rawName);
   return contentAt;
 }
 
@@ -60,12 +65,12 @@ function checkExtent(entry: ZipEntry, contentEnd: number, nextAt: number): void 
   if (!DESCRIPTOR_BYTES.includes(gap)) throw mismatch(entry, 'its data descriptor is missing or has a wrong length');
 }
 
-function checkHeader(entry: ZipEntry, header: Buffer): void {
-  if (!header.subarray(HEADER_BYTES, HEADER_BYTES + entry.rawName.length).equals(entry.rawName)) throw mismatch(entry, 'its names differ');
+function checkHeader(entry: ZipEntry, header: Buffer, rawName: Buffer): void {
+  if (!header.subarray(HEADER_BYTES, HEADER_BYTES + rawName.length).equals(rawName)) throw mismatch(entry, 'its names differ');
   if (header.readUInt16LE(6) !== entry.flags) throw mismatch(entry, 'its flags differ');
   if (header.readUInt16LE(8) !== entry.method) throw mismatch(entry, 'its methods differ');
-  const extras = parseExtras(entry, header.subarray(HEADER_BYTES + entry.rawName.length));
-  checkUnicodePath(entry.rawName, entry.name, extras);
+  const extras = parseExtras(entry, header.subarray(HEADER_BYTES + rawName.length));
+  checkUnicodePath(rawName, entry.name, extras);
   const sizes = readSizes(entry, header, extras.find((extra) => extra.id === ZIP64_ID)?.data ?? null);
   // With a data descriptor the sizes and the checksum may still be unknown here: zero.
   const isLater = (entry.flags & FLAG_DESCRIPTOR) !== 0;

@@ -1,4 +1,4 @@
-import { type InflateRaw, createInflateRaw, crc32, inflateRawSync } from 'node:zlib';
+import { crc32, createInflateRaw, type InflateRaw, inflateRawSync } from 'node:zlib';
 import { METHOD_STORED } from './check-entry.ts';
 import { quoteName } from './quote-name.ts';
 import type { ZipEntry } from './read-directory.ts';
@@ -60,7 +60,11 @@ function inflateSmall(packed: Buffer, entry: ZipEntry): Buffer {
   // One byte more than declared: enough to see that the size is a lie, never enough to be hurt by it.
   const roomBytes = entry.contentBytes + 1;
   try {
-    const { buffer, engine } = inflateRawSync(packed, { info: true, maxOutputLength: roomBytes, chunkSize: Math.max(64, roomBytes) }) as unknown as {
+    const { buffer, engine } = inflateRawSync(packed, {
+      info: true,
+      maxOutputLength: roomBytes,
+      chunkSize: Math.max(64, roomBytes),
+    }) as unknown as {
       buffer: Buffer;
       engine: InflateRaw;
     };
@@ -115,7 +119,10 @@ function dataAfterEnd(entry: ZipEntry): ZipRefusal {
 }
 
 function wrongSize(entry: ZipEntry): ZipRefusal {
-  return new ZipRefusal('zip_size_mismatch', `The entry ${quoteName(entry.name)} has another size than the ${entry.contentBytes} bytes it declares.`);
+  return new ZipRefusal(
+    'zip_size_mismatch',
+    `The entry ${quoteName(entry.name)} has another size than the ${entry.contentBytes} bytes it declares.`,
+  );
 }
 
 function wrongChecksum(entry: ZipEntry): ZipRefusal {

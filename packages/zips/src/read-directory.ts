@@ -4,13 +4,15 @@ import { checkEntry, checkSizes } from './check-entry.ts';
 import { checkName, decodeName } from './entry-name.ts';
 import { NameTree } from './name-tree.ts';
 import type { EndRecord } from './read-end-record.ts';
-import { type ZipBytes } from './zip-bytes.ts';
+import type { ZipBytes } from './zip-bytes.ts';
 import { ZipRefusal } from './zip-refusal.ts';
 
 /** One entry, as the central directory declares it. */
 export type ZipEntry = {
   readonly name: string;
-  readonly rawName: Buffer;
+  /** Where the bytes of its name lie in `Directory.bytes`. */
+  readonly rawNameAt: number;
+  readonly rawNameBytes: number;
   readonly isFolder: boolean;
   readonly flags: number;
   /** 0 stored, 8 deflate. */
@@ -22,8 +24,8 @@ export type ZipEntry = {
   readonly headerAt: number;
 };
 
-/** All entries in the order of their place in the file, each by itself within the rules, and their content in bytes. */
-export type Directory = { readonly entries: readonly ZipEntry[]; readonly contentBytes: number };
+/** All entries in the order of their place in the file, each by itself within the rules, their content in bytes, and the raw directory. */
+export type Directory = { readonly entries: readonly ZipEntry[]; readonly contentBytes: number; readonly bytes: Buffer };
 
 const RECORD_BYTES = 46;
 const RECORD_SIGNATURE = 0x02014b50;
@@ -37,25 +39,30 @@ export async function readDirectory(bytes: ZipBytes, end: EndRecord, limits: Zip
   let contentBytes = 0;
   let compressedBytes = 0;
   for (let index = 0; index < end.entries; index++) {
+    const recordAt = zip.at;
     const raw = zip.next();
     checkEntry(raw);
-    const entry = toEntry(raw);
+    const entry = toEntry(raw, recordAt);
     checkName(entry.name, limits);
     names.add(entry.name);
     checkSizes(entry);
     contentBytes += entry.contentBytes;
     compressedBytes += entry.compressedBytes;
     if (contentBytes > limits.contentBytesMax) {
-      throw new ZipRefusal('zip_content_too_large', `The content of the zip is larger than the ${limits.contentBytesMax} bytes that are allowed.`);
+      throw new ZipRefusal(
+        'zip_content_too_large',
+        `The content of the zip is larger than the ${limits.contentBytesMax} bytes that are allowed.`,
+      );
     }
     entries.push(entry);
   }
   if (zip.at !== directory.length) {
     throw new ZipRefusal('zip_count_mismatch', `The zip declares ${end.entries} entries, but its directory goes on after them.`);
   }
-  if (compressedBytes > end.directoryAt) throw new ZipRefusal('zip_overlap', 'Entries of the zip overlap: together they are larger than it.');
+  if (compressedBytes > end.directoryAt)
+    throw new ZipRefusal('zip_overlap', 'Entries of the zip overlap: together they are larger than it.');
   entries.sort((a, b) => a.headerAt - b.headerAt);
-  return { entries, contentBytes };
+  return { entries, contentBytes, bytes: directory };
 }
 
 async function fetchDirectory(bytes: ZipBytes, end: EndRecord): Promise<Buffer> {
@@ -133,11 +140,12 @@ function badDirectory(): ZipRefusal {
   return new ZipRefusal('zip_bad_directory', 'The directory of the zip is broken.');
 }
 
-function toEntry(raw: Entry): ZipEntry {
+function toEntry(raw: Entry, recordAt: number): ZipEntry {
   const name = decodeName(raw.fileNameRaw, raw.generalPurposeBitFlag, raw.extraFields);
   return {
     name,
-    rawName: raw.fileNameRaw,
+    rawNameAt: recordAt + RECORD_BYTES,
+    rawNameBytes: raw.fileNameLength,
     isFolder: name.endsWith('/'),
     flags: raw.generalPurposeBitFlag,
     method: raw.compressionMethod,

@@ -61,7 +61,10 @@ function findEnd(tail: Buffer): number | null {
     throw new ZipRefusal('zip_extra_bytes', `The zip has ${restBytes - commentBytes} bytes after its end.`);
   }
   if (commentBytes > COMMENT_BYTES_MAX) {
-    throw new ZipRefusal('zip_extra_bytes', `The comment of the zip is ${commentBytes} bytes long; at most ${COMMENT_BYTES_MAX} are allowed.`);
+    throw new ZipRefusal(
+      'zip_extra_bytes',
+      `The comment of the zip is ${commentBytes} bytes long; at most ${COMMENT_BYTES_MAX} are allowed.`,
+    );
   }
   return last;
 }
@@ -113,7 +116,10 @@ function checkPlace(record: Record32 & { readonly endsAt: number }, between: Buf
   if (directoryEnd > record.endsAt) throw new ZipRefusal('zip_bad_directory', "The zip's directory is not where its end record says.");
   if (between.indexOf(END_SIGNATURE) === 0) throw new ZipRefusal('zip_bad_end', 'The zip has several end records.');
   const extraBytes = record.endsAt - directoryEnd;
-  throw new ZipRefusal('zip_extra_bytes', `The zip has ${extraBytes} bytes that belong to nothing, before its first entry or after its directory.`);
+  throw new ZipRefusal(
+    'zip_extra_bytes',
+    `The zip has ${extraBytes} bytes that belong to nothing, before its first entry or after its directory.`,
+  );
 }
 
 function checkSize(record: Record32, limits: ZipLimits): void {

@@ -32,13 +32,15 @@ export async function walkZip(path: string, limits: ZipLimits, visitor: ZipVisit
       throw new ZipRefusal('zip_too_large', `The zip has ${bytes.size} bytes; at most ${limits.archiveBytesMax} are allowed.`);
     }
     const end = await readEndRecord(bytes, limits);
-    const { entries, contentBytes } = await readDirectory(bytes, end, limits);
+    const directory = await readDirectory(bytes, end, limits);
+    const { entries, contentBytes } = directory;
     visitor.onDirectory?.(contentBytes);
     if (entries[0] !== undefined && entries[0].headerAt > 0) {
       throw new ZipRefusal('zip_extra_bytes', `The zip has ${entries[0].headerAt} bytes before its first entry.`);
     }
     for (const [index, entry] of entries.entries()) {
-      await visitEntry(bytes, entry, { nextAt: entries[index + 1]?.headerAt ?? end.directoryAt, visitor });
+      const rawName = directory.bytes.subarray(entry.rawNameAt, entry.rawNameAt + entry.rawNameBytes);
+      await visitEntry(bytes, entry, { rawName, nextAt: entries[index + 1]?.headerAt ?? end.directoryAt, visitor });
     }
     return { entries: entries.length, contentBytes };
   } finally {
@@ -46,9 +48,13 @@ export async function walkZip(path: string, limits: ZipLimits, visitor: ZipVisit
   }
 }
 
-async function visitEntry(bytes: ZipBytes, entry: ZipEntry, options: { nextAt: number; visitor: ZipVisitor }): Promise<void> {
+async function visitEntry(
+  bytes: ZipBytes,
+  entry: ZipEntry,
+  options: { rawName: Buffer; nextAt: number; visitor: ZipVisitor },
+): Promise<void> {
   const { nextAt, visitor } = options;
-  const contentAt = await locateContent(bytes, entry, nextAt);
+  const contentAt = await locateContent(bytes, entry, options);
   // Before the content, so that nothing of an entry is handed out whose records disagree.
   await checkDescriptor(bytes, entry, { contentEnd: contentAt + entry.compressedBytes, nextAt });
   if (isSmall(entry)) {

@@ -93,6 +93,7 @@ async function runOrder(order: RunOrder, image: string | null, context: RunConte
   if (!engine.takesOpenFiles || end.kind !== 'failed' || !OPEN_FILES_REFUSED.test(end.failure.reason)) return end;
   // The model has not run: once more with the engine's own limit, and so from now on.
   engine.takesOpenFiles = false;
+  await removeLabelled(daemon, attemptLabels(installationId, order));
   return await start();
 }
 

@@ -2,6 +2,7 @@ import type { Clock } from '@inference/domain';
 import type Docker from 'dockerode';
 import { DAEMON_LIMITS_MS, type Daemon, DaemonFault } from './daemon.ts';
 import { delay } from './delay.ts';
+import { waitForEnd } from './wait-for-end.ts';
 
 /** While a model runs, the engine is asked this often whether it still answers, in milliseconds. */
 export const ALIVE_EVERY_MS = 30_000;
@@ -19,7 +20,7 @@ export type WaitOptions = { readonly daemon: Daemon; readonly clock: Clock; read
 export async function waitOrStop(container: Docker.Container, options: WaitOptions): Promise<boolean> {
   const { daemon, clock, signal, stopGraceMs } = options;
   const over = new AbortController();
-  const ended = daemon.unlimited('wait for a container', () => container.wait({ abortSignal: over.signal })).then(() => 'ended' as const);
+  const ended = daemon.unlimited('wait for a container', (docker) => waitForEnd(docker, container.id, over.signal));
   const hung = engineHangs(daemon, clock, over.signal);
   const aborted = whenAborted(signal, over.signal);
   try {

@@ -20,8 +20,15 @@ function hard(text: string, name: string): number {
 }
 
 /**
- * The `prlimit` command in front of a model's own. Memory is limited per process and as RLIMIT_DATA: an address-space limit
- * (RLIMIT_AS) counts what is only reserved, and Node, CUDA and Java reserve far more than they use.
+ * What a process may hold beyond its memory limit, in bytes: Node 24 holds 560 MiB of writable memory that it does not use,
+ * and dies at its start without them.
+ */
+export const UNUSED_MEMORY_BYTES = 768 * 1024 * 1024;
+
+/**
+ * The `prlimit` command in front of a model's own. Memory is limited per process and as RLIMIT_DATA, a backstop against a model
+ * that takes all: an address-space limit (RLIMIT_AS) counts what is only reserved, and Node, CUDA and Java reserve far more
+ * than they use. Files in /tmp and /dev/shm have limits of their own.
  */
 export function limitCommand(limits: ModelLimits, most: HardLimits): string[] {
   return [
@@ -29,7 +36,7 @@ export function limitCommand(limits: ModelLimits, most: HardLimits): string[] {
     '--core=0',
     `--nofile=${Math.min(OPEN_FILES_MAX, most.files)}`,
     `--nproc=${Math.min(limits.pidsMax, most.processes)}`,
-    `--data=${limits.memoryBytes}`,
+    `--data=${limits.memoryBytes + UNUSED_MEMORY_BYTES}`,
     '--',
   ];
 }

@@ -1,5 +1,5 @@
-import { readdir, realpath } from 'node:fs/promises';
-import { delimiter, dirname, join, resolve } from 'node:path';
+import { readdir } from 'node:fs/promises';
+import { delimiter, dirname, join } from 'node:path';
 import type { RunOrder } from '../model-runtime.ts';
 import type { ModelUser } from '../model-user.ts';
 import type { FoundModel } from './find-model-folder.ts';
@@ -16,7 +16,7 @@ export async function sandboxedOrder(order: RunOrder, program: Program, user: Mo
   const { folders } = order;
   const model: Bind[] = folders.model === null ? [] : [{ source: folders.model, target: '/model', writable: false }];
   return {
-    command: program.process.command,
+    command: program.command,
     binds: [
       { source: process.execPath, target: NODE_IN_SANDBOX, writable: false },
       { source: folders.input, target: '/input', writable: false },
@@ -36,7 +36,7 @@ export function plainOrder(order: RunOrder, program: Program): SandboxOrder {
   const { folders } = order;
   const places = { input: folders.input, output: folders.output, model: folders.model ?? '/model' };
   return {
-    command: program.process.command,
+    command: program.command,
     binds: [],
     environment: environment(places, dirname(process.execPath), '/nonexistent'),
     cwd: program.folder,
@@ -56,13 +56,10 @@ function environment(places: { input: string; output: string; model: string }, n
   };
 }
 
-async function appBinds({ folder, process: { mounts } }: Program): Promise<Bind[]> {
-  const extra = await Promise.all(
-    Object.entries(mounts).map(async ([target, source]) => ({ source: await realpath(resolve(folder, source)), target, writable: false })),
-  );
-  if (extra.length === 0) return [{ source: folder, target: '/app', writable: false }];
+async function appBinds({ folder, mounts }: Program): Promise<Bind[]> {
+  if (mounts.length === 0) return [{ source: folder, target: '/app', writable: false }];
   // A read-only folder takes no new mount points: /app is then made of the folder's entries, one by one.
-  const taken = new Set(extra.map(({ target }) => target));
+  const taken = new Set(mounts.map(({ target }) => target));
   const own = (await readdir(folder)).map((name) => ({ source: join(folder, name), target: `/app/${name}`, writable: false }));
-  return [...own.filter(({ target }) => !taken.has(target)), ...extra];
+  return [...own.filter(({ target }) => !taken.has(target)), ...mounts];
 }

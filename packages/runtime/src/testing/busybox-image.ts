@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { copyFile, mkdir, mkdtemp, rm, symlink } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -9,7 +9,7 @@ import { docker } from './docker.ts';
 /** Debian's static build, of the package busybox-static. */
 const BUSYBOX = '/usr/bin/busybox';
 const APPLETS =
-  'cat chmod cp dd echo env false grep head id kill ls mkdir mount nc nslookup ping rm seq sh sleep su touch true tr wc wget yes'.split(
+  'cat chmod chown cp dd echo env false grep head id kill ls mkdir mount nc nslookup ping rm seq sh sleep su touch true tr wc wget yes'.split(
     ' ',
   );
 
@@ -21,6 +21,8 @@ export async function busyboxTar(folder: string, files: readonly string[] = []):
   await mkdir(bin, { recursive: true });
   await copyFile(BUSYBOX, join(bin, 'busybox'));
   for (const name of APPLETS) await symlink('busybox', join(bin, name));
+  // For root only.
+  await writeFile(join(folder, 'root', 'secret'), 'secret', { mode: 0o600 });
   for (const name of files) await copyFile(join(folder, name), join(folder, 'root', name));
   const tar = join(folder, 'root.tar');
   // One owner and one time: the same content gives the same digest.

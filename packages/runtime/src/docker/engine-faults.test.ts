@@ -1,0 +1,108 @@
+import { writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { type Clock, systemClock } from '@inference/domain';
+import { FakeClock, testFolder, until } from '@inference/testing';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import type { ModelRuntime } from '../model-runtime.ts';
+import { busyboxImage, type TestImage } from '../testing/busybox-image.ts';
+import { SOCKET_PATH, skipsDocker } from '../testing/docker.ts';
+import { EngineProxy } from '../testing/engine-proxy.ts';
+import { Recorder } from '../testing/recorder.ts';
+import { testModel, testOrder } from '../testing/test-order.ts';
+import { CHECK_LIMIT_MS, createDockerRuntime } from './create-docker-runtime.ts';
+import { DAEMON_LIMITS_MS } from './daemon.ts';
+import { ALIVE_EVERY_MS } from './wait-or-stop.ts';
+
+const never = new AbortController().signal;
+const installationId = `faults-${process.pid}`;
+
+function runtime(socketPath: string, clock: Clock = systemClock): ModelRuntime {
+  return createDockerRuntime({ docker: { socketPath }, installationId, clock, stopGraceMs: 300 });
+}
+
+describe('an engine that cannot be asked', () => {
+  it('is named as missing when its socket does not exist', async () => {
+    const answer = await runtime(join(await testFolder(), 'none.sock')).check();
+    expect(answer).toEqual({ ok: false, reason: expect.stringContaining('install Docker') });
+  });
+
+  it('is named as not running when nobody listens', async () => {
+    const path = join(await testFolder(), 'dead.sock');
+    await writeFile(path, '');
+    expect(await runtime(path).check()).toEqual({ ok: false, reason: expect.stringContaining('not running') });
+  });
+
+  it('is named as hung when it does not answer, after 5 seconds', async () => {
+    const clock = new FakeClock();
+    const { socketPath, asked } = await hungEngine();
+    const checking = runtime(socketPath, clock).check();
+    await until('the question to arrive', asked);
+    clock.advance(CHECK_LIMIT_MS);
+    expect(await checking).toEqual({ ok: false, reason: 'Docker did not say its version within 5 s.' });
+  });
+
+  it('ends a run as a fault of the machine when it hangs before the start', async () => {
+    const clock = new FakeClock();
+    const { socketPath, asked } = await hungEngine();
+    const order = await testOrder({ model: testModel({ kind: 'image', image: 'any:1' }), script: '' });
+    const running = runtime(socketPath, clock).run(order, 'any:1', new Recorder(), never);
+    await until('the question to arrive', asked);
+    clock.advance(DAEMON_LIMITS_MS.change);
+    expect(await running).toMatchObject({
+      kind: 'failed',
+      failure: { class: 'infrastructure', reason: expect.stringContaining('within 60 s') },
+    });
+  });
+});
+
+describe.skipIf(await skipsDocker())('an engine that fails while a model runs', () => {
+  let image: TestImage;
+  beforeAll(async () => {
+    image = await busyboxImage('CMD ["sh", "/input/run.sh"]');
+  });
+  afterAll(async () => {
+    await runtime(SOCKET_PATH).sweep([]);
+    await image?.remove();
+  });
+
+  async function runThrough(clock: Clock) {
+    const { proxy, socketPath } = await EngineProxy.open();
+    const order = await testOrder({ model: testModel({ kind: 'image', image: image.name }), script: 'echo up; sleep 600' });
+    const said = new Recorder();
+    const running = runtime(socketPath, clock).run(order, image.name, said, never);
+    await until('the model to be up', () => said.stdout.includes('up'));
+    return { proxy, running };
+  }
+
+  it('ends the run as a fault of the machine when it dies', async () => {
+    const { proxy, running } = await runThrough(systemClock);
+    proxy.breakOff();
+    expect(await running).toMatchObject({
+      kind: 'failed',
+      failure: { class: 'infrastructure', reason: expect.stringContaining('ended the connection') },
+    });
+  });
+
+  it('ends the run as a fault of the machine when it hangs', async () => {
+    const clock = new FakeClock();
+    const { proxy, running } = await runThrough(clock);
+    proxy.hang();
+    clock.advance(ALIVE_EVERY_MS);
+    await until('the engine to be asked whether it lives', () => proxy.swallowed > 0);
+    clock.advance(DAEMON_LIMITS_MS.look);
+    expect(await running).toMatchObject({
+      kind: 'failed',
+      failure: { class: 'infrastructure', reason: 'Docker did not answer within 10 s.' },
+    });
+  });
+});
+
+async function hungEngine(): Promise<{ socketPath: string; asked: () => boolean }> {
+  let bytesIn = 0;
+  const socketPath = join(await testFolder(), 'hung.sock');
+  const server = createServer((socket) => socket.on('error', () => {}).on('data', (bytes) => (bytesIn += bytes.length)));
+  await new Promise<void>((resolve) => server.listen(socketPath, resolve));
+  onTestFinished(() => void server.close());
+  return { socketPath, asked: () => bytesIn > 0 };
+}

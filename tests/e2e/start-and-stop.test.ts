@@ -1,0 +1,86 @@
+// What a user sees who starts and stops the server.
+
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { testFolder, until } from '@inference/testing';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { ended, postTask } from './client.ts';
+import { serverProcess } from './server-process.ts';
+
+async function dataFolder(): Promise<string> {
+  return join(await testFolder(), 'data');
+}
+
+async function takenPort(port = 0): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
+  onTestFinished(() => new Promise((resolve) => server.close(() => resolve())));
+  return (server.address() as AddressInfo).port;
+}
+
+describe('npm start', () => {
+  it('tells where it is, what works, and what to type next', async () => {
+    const data = await dataFolder();
+    const server = serverProcess(['--port', '0', '--data-dir', data]);
+    const url = await server.url();
+    const banner = server.output();
+    for (const part of [`${url}/docs`, data, 'Docker', 'GPUs', 'Sandbox', 'word-count', 'curl -F zip_file=@'])
+      expect(banner).toContain(part);
+    expect((await fetch(`${url}/docs/`)).status).toBe(200);
+  });
+
+  it('refuses a port that is taken, with the command to try', async () => {
+    const port = await takenPort();
+    const server = serverProcess(['--port', String(port), '--data-dir', await dataFolder()]);
+    expect(await server.exited()).toBe(1);
+    expect(server.output()).toContain(`Port ${port} of 127.0.0.1 is taken. Try: npm start -- --port ${port + 1}`);
+  });
+
+  it('refuses a second server on the same data folder', async () => {
+    const data = await dataFolder();
+    await serverProcess(['--port', '0', '--data-dir', data]).url();
+    const second = serverProcess(['--port', '0', '--data-dir', data]);
+    expect(await second.exited()).toBe(1);
+    expect(second.output()).toContain('Another server uses the data folder');
+  });
+
+  it('tells every problem of its configuration at once, with exit code 2', async () => {
+    const server = serverProcess(['--port', '99999'], { ZIP_CHECKERS: 'many', ADMIN_KEY: 'short' });
+    expect(await server.exited()).toBe(2);
+    for (const problem of ['--port must be at most 65535', 'ZIP_CHECKERS must be a number', 'ADMIN_KEY must have at least 32 characters']) {
+      expect(server.output()).toContain(problem);
+    }
+    expect(server.output()).not.toContain('short\n');
+  });
+
+  it('lets no other machine in unless its admin says so', async () => {
+    const server = serverProcess(['--host', '0.0.0.0', '--port', '0', '--data-dir', await dataFolder()]);
+    expect(await server.exited()).toBe(2);
+    expect(server.output()).toContain('would let other machines in. Set ADMIN_KEY');
+  });
+
+  it.each(['SIGINT', 'SIGTERM'] as const)('ends with exit code 0 on %s, after what runs has ended', async (signal) => {
+    const server = serverProcess(['--port', '0', '--data-dir', await dataFolder()]);
+    const url = await server.url();
+    const uid = await postTask(url, 'slow-echo', { 'slow-echo.json': '{"seconds": 1}' });
+    await until('the task to run', async () => (await fetch(`${url}/api/tasks/${uid}`)).headers.get('x-task-state') === 'running');
+    server.child.kill(signal);
+    expect(await server.exited()).toBe(0);
+    expect(server.output()).toContain('Stopping');
+  });
+
+  it('hands back at the second Ctrl-C what does not end by itself, and runs it after the next start', async () => {
+    const data = await dataFolder();
+    const first = serverProcess(['--port', '0', '--data-dir', data]);
+    const firstUrl = await first.url();
+    const uid = await postTask(firstUrl, 'slow-echo', { 'slow-echo.json': '{"seconds": 4}' });
+    await until('the task to run', async () => (await fetch(`${firstUrl}/api/tasks/${uid}`)).headers.get('x-task-state') === 'running');
+    first.child.kill('SIGINT');
+    await until('the first to be heard', () => first.output().includes('Stopping'));
+    first.child.kill('SIGINT');
+    expect(await first.exited()).toBe(0);
+    const url = await serverProcess(['--port', '0', '--data-dir', data]).url();
+    expect((await ended(url, uid)).status).toBe(200);
+  });
+});
