@@ -13,6 +13,7 @@ import { listModelsRoute } from './routes/list-models.ts';
 import { listTasksRoute } from './routes/list-tasks.ts';
 import { registerModelRoute } from './routes/register-model.ts';
 import { submitTaskRoute } from './routes/submit-task.ts';
+import { standardStatus } from './standard-status.ts';
 import { translateError } from './translate-error.ts';
 
 /** Builds the private API's HTTP app: the index of its routes, in the order of the flow. */
@@ -50,6 +51,6 @@ export function createApp(deps: Deps, options: { boundToLoopback: boolean }): Ex
   app.use(() => {
     throw new AppError('not_found');
   });
-  app.use(errorHandler(deps.log, translateError));
+  app.use(errorHandler({ log: deps.log, translate: translateError, statusFor: standardStatus }));
   return app;
 }

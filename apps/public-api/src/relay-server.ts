@@ -30,6 +30,7 @@ export function createRelayServer(app: RequestListener, limits: Partial<RelayLim
   answerClientErrors(server, trackAnswers(server, all.pipelinedMax));
   server.on('request', app);
   // With a listener of their own, these come to the relay before "100 Continue" is sent: it can refuse before the upload begins.
+  server.on('checkContinue', app);
   server.on('checkExpectation', app);
   server.on('connect', refuseConnect);
   return server;

@@ -7,7 +7,9 @@ const CODES = Object.keys(ERRORS) as ErrorCode[];
 describe('the catalogue of errors', () => {
   it.each(CODES)('has a status of an error and a sentence for %s', (code) => {
     const { status, message } = ERRORS[code];
-    expect((status >= 400 && status < 500) || status === 500 || status === 503 || status === 507 || (status >= 551 && status <= 554)).toBe(true);
+    expect((status >= 400 && status < 500) || status === 500 || status === 503 || status === 507 || (status >= 551 && status <= 554)).toBe(
+      true,
+    );
     expect(message).toMatch(/^[A-Z].{8,}/);
     expect(code).toMatch(/^[a-z][a-z0-9_]+$/);
   });
@@ -29,22 +31,39 @@ describe('an error for users', () => {
   it('carries a more exact sentence, its cause and the wrong fields', () => {
     const cause = new Error('disk');
     const fields = [{ loc: ['query', 'use_gpu'], msg: 'is not a boolean', type: 'type_error.bool' }] as const;
-    expect(new AppError('invalid_request', 'use_gpu is wrong.', { cause, fields })).toMatchObject({ status: 422, message: 'use_gpu is wrong.', cause, fields });
+    expect(new AppError('invalid_request', 'use_gpu is wrong.', { cause, fields })).toMatchObject({
+      status: 422,
+      message: 'use_gpu is wrong.',
+      cause,
+      fields,
+    });
   });
 });
 
 describe('docs/errors.md', () => {
   it('lists every code of the catalogue once, and no other', async () => {
     const listed = (await readDocTable('errors.md', 'Code')).map(([code]) => code ?? '');
-    expect(CODES.filter((code) => !listed.includes(code)), 'codes of ERRORS that docs/errors.md has no row for: add one').toEqual([]);
-    expect(listed.filter((code) => !Object.hasOwn(ERRORS, code)), 'codes in docs/errors.md that ERRORS does not have: remove the row').toEqual([]);
-    expect(listed.filter((code, at) => listed.indexOf(code) !== at), 'codes that docs/errors.md lists twice').toEqual([]);
+    expect(
+      CODES.filter((code) => !listed.includes(code)),
+      'codes of ERRORS that docs/errors.md has no row for: add one',
+    ).toEqual([]);
+    expect(
+      listed.filter((code) => !Object.hasOwn(ERRORS, code)),
+      'codes in docs/errors.md that ERRORS does not have: remove the row',
+    ).toEqual([]);
+    expect(
+      listed.filter((code, at) => listed.indexOf(code) !== at),
+      'codes that docs/errors.md lists twice',
+    ).toEqual([]);
   });
 
   it('gives the status and the sentence of each, and says what to do', async () => {
     for (const [code = '', status, says, meaning] of await readDocTable('errors.md', 'Code')) {
       const error = ERRORS[code as ErrorCode];
-      expect({ status, says }, `docs/errors.md, row ${code}: compare it with ERRORS`).toEqual({ status: String(error?.status), says: error?.message });
+      expect({ status, says }, `docs/errors.md, row ${code}: compare it with ERRORS`).toEqual({
+        status: String(error?.status),
+        says: error?.message,
+      });
       expect(meaning, `docs/errors.md, row ${code}: the last column says what to do`).toMatch(/^[A-Z].{15,}\.$/);
     }
   });

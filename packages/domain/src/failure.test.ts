@@ -23,7 +23,9 @@ describe('the failure classes', () => {
 
   it('is listed in docs/state-machine.md as the code has it', async () => {
     const rows = await readDocTable('state-machine.md', 'Failure class');
-    expect(rows.map((row) => row.slice(0, 3))).toEqual(CLASSES.map(([name, { sentence, retryable }]) => [name, sentence, retryable ? 'yes' : 'no']));
+    expect(rows.map((row) => row.slice(0, 3))).toEqual(
+      CLASSES.map(([name, { sentence, retryable }]) => [name, sentence, retryable ? 'yes' : 'no']),
+    );
     for (const [name, , , meaning] of rows) expect(meaning, `docs/state-machine.md must say what ${name} means`).toMatch(/\w/);
   });
 });

@@ -14,7 +14,7 @@ export class LogTail {
 
   /** The lines so far, oldest first, an unfinished last line included. */
   lines(): string[] {
-    const lines = this.#open === '' ? this.#lines : [...this.#lines, afterReturn(this.#open)];
+    const lines = this.#open === '' ? this.#lines : [...this.#lines, afterReturn(this.#open.replace(/\r$/, ''))];
     return lines.slice(-LOG_TAIL.linesMax);
   }
 

@@ -14,10 +14,13 @@ function target(cell: Cell): string {
 }
 
 describe('the life of a task', () => {
-  it.each(ALL_CELLS.filter(({ cell }) => typeof cell === 'string'))('answers $cell to $event when $from, whatever is proven', ({ from, event, cell }) => {
-    expect(transition(from, event, NOTHING)).toBe(cell);
-    expect(transition(from, event, new Set<Guard>(['newest', 'newest_or_deadline', 'recorded', 'recorded_output']))).toBe(cell);
-  });
+  it.each(ALL_CELLS.filter(({ cell }) => typeof cell === 'string'))(
+    'answers $cell to $event when $from, whatever is proven',
+    ({ from, event, cell }) => {
+      expect(transition(from, event, NOTHING)).toBe(cell);
+      expect(transition(from, event, new Set<Guard>(['newest', 'newest_or_deadline', 'recorded', 'recorded_output']))).toBe(cell);
+    },
+  );
 
   const guarded = ALL_CELLS.flatMap(({ from, event, cell }) => (typeof cell === 'string' ? [] : [{ from, event, ...cell }]));
   it.each(guarded)('answers $to to $event when $from only with the proof "$if"', ({ from, event, to, if: guard }) => {
@@ -37,7 +40,9 @@ describe('the life of a task', () => {
   });
 
   it('never lets a task succeed after its user asked to cancel it', () => {
-    expect(TASK_EVENTS.map((event) => target(TRANSITIONS.cancelling[event])).filter((to) => !['cancelled', 'same', 'stale'].includes(to))).toEqual([]);
+    expect(
+      TASK_EVENTS.map((event) => target(TRANSITIONS.cancelling[event])).filter((to) => !['cancelled', 'same', 'stale'].includes(to)),
+    ).toEqual([]);
   });
 
   it('starts an attempt from the queue only', () => {
@@ -66,7 +71,9 @@ describe('docs/state-machine.md', () => {
   });
 
   it('draws exactly the transitions that change the state', async () => {
-    const drawn = [...(await readDoc('state-machine.md')).matchAll(/^ +(\w+) --> (\w+): (.+)$/gm)].map(([, from, to, events]) => `${from} ${to}: ${events}`);
+    const drawn = [...(await readDoc('state-machine.md')).matchAll(/^ +(\w+) --> (\w+): (.+)$/gm)].map(
+      ([, from, to, events]) => `${from} ${to}: ${events}`,
+    );
     const edges = new Map<string, string[]>();
     for (const { from, event, cell } of ALL_CELLS) {
       const to = target(cell);

@@ -20,5 +20,5 @@ export async function giveFolders(folders: RunOrder['folders'], user: ModelUser)
 
 async function makeReadable(folder: string): Promise<void> {
   const { mode } = await stat(folder);
-  if ((mode & READABLE_BY_ALL) !== READABLE_BY_ALL) return;
+  if ((mode & READABLE_BY_ALL) !== READABLE_BY_ALL) await chmod(folder, (mode & 0o777) | READABLE_BY_ALL);
 }

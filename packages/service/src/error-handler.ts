@@ -1,43 +1,37 @@
 import { AppError } from '@inference/domain';
-import type { ErrorRequestHandler } from 'express';
+import type { ErrorRequestHandler, Request } from 'express';
 import type { Log } from './log.ts';
 
-/** What an error tells the client, beside its sentence. */
-export type ErrorExtras = { reason?: string };
+export type ErrorHandlerOptions = {
+  readonly log: Log;
+  /** Turns errors of libraries and drivers into an AppError, or answers null for a fault of ours. */
+  readonly translate: (error: unknown) => AppError | null;
+  /** The status to send, where a request asked for another one than the error's own. */
+  readonly statusFor?: (status: number, request: Request) => number;
+};
+
+const RETRY_AFTER_SECONDS = '5';
 
 /**
  * Turns what a route threw into an answer: `{"detail": sentence, "code": stable code}`, where `invalid_request` lists its fields in
  * FastAPI's shape. Anything that is not an AppError is ours: it is logged here, once, and the client gets an id to quote.
- *
- * @param translate turns errors of libraries and drivers into an AppError, or answers null
  */
-export function errorHandler(log: Log, translate: (error: unknown) => AppError | null): ErrorRequestHandler {
-  return (thrown: unknown, request, response, next) => {
-    const error = thrown instanceof AppError ? thrown : translate(thrown);
+export function errorHandler({ log, translate, statusFor = (status) => status }: ErrorHandlerOptions): ErrorRequestHandler {
+  // Express knows an error handler by its four parameters.
+  return (thrown: unknown, request, response, _next) => {
+    const known = thrown instanceof AppError ? thrown : translate(thrown);
+    const requestId = request.headers['x-request-id'];
+    if (known === null) log.error({ err: thrown, requestId }, 'a request failed');
+    else if (known.status === 503 || known.status === 507) log.warn({ err: thrown, requestId }, 'a request could not be served');
     if (response.headersSent) {
       // The status is out: cutting the connection is the only way left to say that the body is not whole.
-      if (error === null) log.error({ err: thrown, requestId: request.headers['x-request-id'] }, 'a request failed while it was answered');
       response.destroy();
       return;
     }
-    if (error === null || error.status === 500) log.error({ err: thrown, requestId: request.headers['x-request-id'] }, 'a request failed');
-    else if (error.status === 503 || error.status === 507)
-      log.warn({ err: error, requestId: request.headers['x-request-id'] }, 'a request could not be served');
-    send(
-      error ??
-        new AppError(
-          'internal',
-          `The server had a fault of its own. Its log has the details under request id ${request.headers['x-request-id']}.`,
-        ),
-    );
-
-    function send(known: AppError): void {
-      if (known.status === 503) response.setHeader('Retry-After', '5');
-      response.status(known.status);
-      // JSON goes out with its length even for HEAD; the rest of the request's body, if any, is not waited for.
-      const detail = known.fields.length > 0 ? known.fields : known.message;
-      response.json({ detail, code: known.code });
-      void next;
-    }
+    const error =
+      known ?? new AppError('internal', `The server had a fault of its own; its log has the details under the request id ${requestId}.`);
+    if (error.status === 503) response.setHeader('Retry-After', RETRY_AFTER_SECONDS);
+    const detail = error.fields.length > 0 ? error.fields : error.message;
+    response.status(statusFor(error.status, request)).json({ detail, code: error.code });
   };
 }

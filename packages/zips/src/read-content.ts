@@ -101,7 +101,7 @@ async function inflateLarge(
   } catch (error) {
     inflate.destroy();
     // Both must have ended before the window and the file may be used for something else.
-    const ends = await Promise.allSettled([fed, drained]);
+    const ends = await Promise.allSettled([drained, fed]);
     const refusal = ends.find((end) => end.status === 'rejected' && end.reason instanceof ZipRefusal) as PromiseRejectedResult | undefined;
     throw refusal?.reason ?? asRefusal(error, entry);
   }

@@ -105,9 +105,7 @@ class OpenDirectory {
     this.#entry = null;
     // The reader answers at once, so yauzl has emitted the entry or an error when this returns.
     this.#zip.readEntry();
-    if (this.#error !== null && /zip64/i.test((this.#error as Error).message)) {
-      throw new ZipRefusal('zip_bad_zip64', 'A 64-bit field of an entry is missing or cut short.');
-    }
+    if (this.#error !== null) throw asRefusal(this.#error);
     if (this.#entry === null) throw badDirectory();
     const entry = this.#entry as Entry;
     this.at += RECORD_BYTES + entry.fileNameLength + entry.extraFieldLength + entry.fileCommentLength;
@@ -134,6 +132,13 @@ class MemoryReader extends RandomAccessReader {
     this.#bytes.copy(target, offset, from, from + length);
     callback(null);
   }
+}
+
+/** yauzl tells errors apart by their text only. */
+function asRefusal(error: Error): ZipRefusal {
+  if (/encryption/.test(error.message)) return new ZipRefusal('zip_encrypted', 'The zip is encrypted.');
+  if (/zip64/.test(error.message)) return new ZipRefusal('zip_bad_zip64', 'A 64-bit field of an entry is missing or cut short.');
+  return badDirectory();
 }
 
 function badDirectory(): ZipRefusal {

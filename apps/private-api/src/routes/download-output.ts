@@ -1,14 +1,12 @@
-import type { Request, RequestHandler } from 'express';
+import type { RequestHandler } from 'express';
 import type { Deps } from '../deps.ts';
 import { sendFile } from '../send-file.ts';
 import { downloadOutput } from '../services/download-output.ts';
+import { standardStatus } from '../standard-status.ts';
 import { taskUid } from '../task-uid.ts';
 
 /** Seconds after which a client should ask again. */
 const RETRY_AFTER_SECONDS = '2';
-/** The same answers in standard codes, for clients that ask with `?status=standard`. */
-const STANDARD: Readonly<Record<number, number>> = { 551: 202, 552: 409, 553: 410, 554: 404 };
-
 /** GET /api/tasks/outputs/{uid} (public: /api/tasks/{uid}) -> 200 the output zip, else 551 to 554. */
 export function downloadOutputRoute(deps: Deps): RequestHandler {
   return async (request, response) => {
@@ -22,11 +20,6 @@ export function downloadOutputRoute(deps: Deps): RequestHandler {
     response.set('X-Task-State', answer.state);
     if (answer.error.code === 'task_pending') response.set('Retry-After', RETRY_AFTER_SECONDS);
     const { status, message, code } = answer.error;
-    response.status(standardOr(request, status)).json({ detail: message, code, reason: answer.reason });
+    response.status(standardStatus(status, request)).json({ detail: message, code, reason: answer.reason });
   };
-}
-
-/** The status itself, or its standard counterpart where the client asked for that. */
-export function standardOr(request: Request, status: number): number {
-  return request.query['status'] === 'standard' ? (STANDARD[status] ?? status) : status;
 }

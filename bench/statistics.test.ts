@@ -1,0 +1,32 @@
+import { describe, expect, it } from 'vitest';
+import { summarise } from './statistics.ts';
+
+describe('summarise', () => {
+  it('takes the middle one of an odd number of values, in whatever order they come', () => {
+    expect(summarise([9, 1, 5]).median).toBe(5);
+    expect(summarise([100, 20, 3]).median).toBe(20);
+  });
+
+  it('takes the mean of the two middle ones of an even number', () => {
+    expect(summarise([4, 1, 3, 2]).median).toBe(2.5);
+  });
+
+  it('gives quartiles, between two values in proportion', () => {
+    expect(summarise([1, 2, 3, 4, 5])).toEqual({ median: 3, lowerQuartile: 2, upperQuartile: 4, count: 5 });
+    expect(summarise([10, 20, 30, 40])).toEqual({ median: 25, lowerQuartile: 17.5, upperQuartile: 32.5, count: 4 });
+  });
+
+  it('is not moved by one wild value, as a mean would be', () => {
+    expect(summarise([10, 11, 12, 13, 9_000]).median).toBe(12);
+  });
+
+  it('leaves its argument as it was', () => {
+    const values = [3, 1, 2];
+    summarise(values);
+    expect(values).toEqual([3, 1, 2]);
+  });
+
+  it('refuses to sum up nothing', () => {
+    expect(() => summarise([])).toThrow('nothing was measured');
+  });
+});

@@ -1,0 +1,24 @@
+/** What many measurements of one thing come down to; all in the unit of the measurements. */
+export type Summary = {
+  readonly median: number;
+  /** A quarter of the measurements are at most this. */
+  readonly lowerQuartile: number;
+  /** A quarter of the measurements are at least this. */
+  readonly upperQuartile: number;
+  readonly count: number;
+};
+
+/** Sums measurements up by their median and quartiles; throws when there are none. */
+export function summarise(values: readonly number[]): Summary {
+  if (values.length === 0) throw new Error('nothing was measured');
+  const sorted = [...values].sort((a, b) => a - b);
+  return { median: quantile(sorted, 0.5), lowerQuartile: quantile(sorted, 0.25), upperQuartile: quantile(sorted, 0.75), count: sorted.length };
+}
+
+/** The value below which `share` of the sorted values lie; between two values, in proportion. */
+function quantile(sorted: readonly number[], share: number): number {
+  const at = (sorted.length - 1) * share;
+  const low = sorted[Math.floor(at)] ?? Number.NaN;
+  const high = sorted[Math.ceil(at)] ?? Number.NaN;
+  return low + (high - low) * (at - Math.floor(at));
+}
