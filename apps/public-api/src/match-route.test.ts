@@ -4,8 +4,8 @@ import { TEST_UID } from './start-for-tests.ts';
 
 describe('matchRoute', () => {
   it.each([
-    ['GET', `/api/tasks/${TEST_UID}`, `/api/tasks/${TEST_UID}`],
-    ['HEAD', `/api/tasks/${TEST_UID}/`, `/api/tasks/${TEST_UID}`],
+    ['GET', `/api/tasks/${TEST_UID}`, `/api/tasks/outputs/${TEST_UID}`],
+    ['HEAD', `/api/tasks/${TEST_UID}/`, `/api/tasks/outputs/${TEST_UID}`],
     ['DELETE', `/api/tasks/${TEST_UID}`, `/api/tasks/${TEST_UID}`],
     ['POST', '/api/tasks', '/api/tasks/'],
     ['POST', '/api/tasks/', '/api/tasks/'],

@@ -26,6 +26,7 @@ import { type Config, isLoopback } from './config.ts';
 import { listen } from './listen.ts';
 import { lockDataFolder } from './lock-data-folder.ts';
 import { type ServedModel, serveModelFolders } from './serve-model-folders.ts';
+import { SHIPPED_MODELS } from './shipped-models.ts';
 import { TearDown } from './tear-down.ts';
 
 /** In one process a renewal costs next to nothing, and its reply is how a running model hears of a cancel. */
@@ -39,6 +40,7 @@ export type StartedServer = {
   readonly port: number;
   /** The private API, for operators on this machine. */
   readonly privateUrl: string;
+  readonly dataFolder: string;
   readonly models: readonly ServedModel[];
   /** What the banner should tell beside the usual. */
   readonly notices: readonly string[];
@@ -89,6 +91,7 @@ async function start(config: Config, log: Log, down: TearDown): Promise<StartedS
     url: `http://${host}:${port}`,
     port,
     privateUrl: `http://127.0.0.1:${privatePort}`,
+    dataFolder: config.dataFolder,
     models: served.served,
     notices: [...(postgres.notice === '' ? [] : [postgres.notice]), ...served.problems],
     runtimes,
@@ -137,7 +140,12 @@ async function wireRuntimes(config: Config, deps: Deps): Promise<StartedServer['
     clock,
     stopGraceMs: STOP_GRACE_MS,
   });
-  const process = await createProcessRuntime({ modelsFolder: config.modelsFolder, clock, stopGraceMs: STOP_GRACE_MS });
+  const process = await createProcessRuntime({
+    modelsFolder: config.modelsFolder,
+    clock,
+    stopGraceMs: STOP_GRACE_MS,
+    trustedModels: SHIPPED_MODELS,
+  });
   return { docker, process };
 }
 

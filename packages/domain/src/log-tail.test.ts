@@ -37,6 +37,7 @@ describe('the tail of a log', () => {
   it('shows a progress bar as a terminal does: what came after the last carriage return', () => {
     expect(linesOf('10%\r20%', '\r30%\ndone\n')).toEqual(['30%', 'done']);
     expect(linesOf('10%\r20%')).toEqual(['20%']);
+    expect(linesOf('10%\r20%\r')).toEqual(['20%']);
   });
 
   it('takes CR LF as the end of a line', () => {

@@ -47,7 +47,7 @@ const MALFORMED: Row[] = [
     'zip_bad_end',
     buildZip([GOOD], { comment: Buffer.concat([Buffer.from('note'), buildZip([])]) }),
   ],
-  ['an end signature in the comment', 'zip_bad_end', buildZip([GOOD], { comment: Buffer.from('xPK\x05\x06' + '.'.repeat(30), 'latin1') })],
+  ['an end signature in the comment', 'zip_bad_end', buildZip([GOOD], { comment: Buffer.from(`xPK\x05\x06${'.'.repeat(30)}`, 'latin1') })],
   ['bytes before the first entry, offsets adjusted', 'zip_extra_bytes', buildZip([GOOD], { prefix: Buffer.from('#!/bin/sh\n') })],
   ['bytes before the first entry, offsets not adjusted', 'zip_extra_bytes', Buffer.concat([Buffer.from('MZ junk'), one({})])],
   ['bytes after the end', 'zip_extra_bytes', buildZip([GOOD], { suffix: Buffer.from('tail') })],
@@ -166,7 +166,7 @@ const MALFORMED: Row[] = [
   ['a 64-bit directory elsewhere', 'zip_bad_zip64', buildZip([GOOD], { zip64: { directoryAt: 3n } })],
   ['a 64-bit locator that points elsewhere', 'zip_bad_zip64', buildZip([GOOD], { zip64: { recordAt: 3n } })],
   ['a 64-bit end record of another length', 'zip_bad_zip64', buildZip([GOOD], { zip64: { size: 60n } })],
-  ['a 64-bit locator without its record', 'zip_bad_zip64', one({ comment: 'PK\x06\x07' + '\0'.repeat(16) })],
+  ['a 64-bit locator without its record', 'zip_bad_zip64', one({ comment: `PK\x06\x07${'\0'.repeat(16)}` })],
 ];
 
 const OVER_LIMIT: Row[] = [

@@ -82,10 +82,14 @@ describe('A zip checker', () => {
   });
 
   it('gives a check more processor time for more content', async () => {
-    // 400 MB of zeros take well over 20 ms to inflate.
+    const checker = newChecker();
+    // Starting takes processor time too.
+    await checker.check(await goodZip());
+    // 400 MB of zeros take well over 50 ms to inflate.
     const path = await goodZip(Buffer.alloc(400_000_000), 8);
-    expect(await newChecker().check(path, { cpuBaseMs: 20, cpuBytesPerSecond: 1e12 })).toMatchObject({ ok: false, code: 'zip_too_costly' });
-    expect(await newChecker().check(path, { cpuBaseMs: 20, cpuBytesPerSecond: 10_000_000 })).toMatchObject({ ok: true });
+    expect(await checker.check(path, { cpuBaseMs: 50, cpuBytesPerSecond: 1e12 })).toMatchObject({ ok: false, code: 'zip_too_costly' });
+    await checker.check(await goodZip());
+    expect(await checker.check(path, { cpuBaseMs: 50, cpuBytesPerSecond: 10_000_000 })).toMatchObject({ ok: true });
   });
 
   it('ends a check that takes more than 256 MiB of memory', async () => {
@@ -114,19 +118,12 @@ describe('A zip checker', () => {
   });
 
   it('hands its processes nothing of its environment', async () => {
-    process.env['ZIP_TEST_SECRET'] = 'do-not-leak';
-    onTestFinished(() => {
-      delete process.env['ZIP_TEST_SECRET'];
-    });
-    const error: Error = await newChecker({ program: MOODY })
-      .check('environment')
-      .then(
-        () => new Error('answered'),
-        (caught) => caught,
-      );
-    expect(error.message).toContain('NODE_CHANNEL_FD');
-    expect(error.message).not.toContain('do-not-leak');
-    expect(error.message).not.toContain('HOME');
+    const pid = await pidOf(newChecker({ program: MOODY }));
+    const names = readFileSync(`/proc/${pid}/environ`, 'utf8')
+      .split('\0')
+      .map((setting) => setting.split('=')[0]);
+    // Only what makes the channel between the two.
+    expect(names.filter((setting) => setting !== '' && !setting?.startsWith('NODE_CHANNEL_'))).toEqual([]);
   });
 
   it('leaves no process behind when its owner is killed by kill -9', async () => {

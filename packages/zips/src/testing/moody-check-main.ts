@@ -11,9 +11,12 @@ const swollen: Buffer[] = [];
 const moods: Record<string, (path: string) => void> = {
   crash: () => process.kill(process.pid, 'SIGKILL'),
   'crash-once': (path) => {
-    if (existsSync(path)) return reply({ kind: 'verdict', verdict: { ok: true, entries: 1, contentBytes: 1 } });
-    writeFileSync(path, '');
-    process.kill(process.pid, 'SIGKILL');
+    if (existsSync(path)) {
+      reply({ kind: 'verdict', verdict: { ok: true, entries: 1, contentBytes: 1 } });
+    } else {
+      writeFileSync(path, '');
+      process.kill(process.pid, 'SIGKILL');
+    }
   },
   hang: () => {},
   spin: () => {
@@ -23,13 +26,12 @@ const moods: Record<string, (path: string) => void> = {
     for (let count = 0; count < 300; count++) swollen.push(Buffer.alloc(1024 * 1024, 1));
   },
   pid: () => reply({ kind: 'failed', message: String(process.pid) }),
-  environment: () => reply({ kind: 'failed', message: JSON.stringify(process.env) }),
 };
 
 process.once('disconnect', () => process.exit(0));
 process.on('message', async ({ path }: CheckRequest) => {
   const mood = moods[basename(path)];
-  if (mood !== undefined) return mood(path);
-  reply({ kind: 'verdict', verdict: await checkZip(path, ZIP_LIMITS) });
+  if (mood !== undefined) mood(path);
+  else reply({ kind: 'verdict', verdict: await checkZip(path, ZIP_LIMITS) });
 });
 reply({ kind: 'ready' });

@@ -1,0 +1,89 @@
+// Every command of the README is run here, and what it shows is what is printed.
+
+import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { has, testFolder } from '@inference/testing';
+import { afterAll, describe, expect, it } from 'vitest';
+import { ended } from './client.ts';
+import { serverProcess } from './server-process.ts';
+import { sharedServer } from './test-server.ts';
+
+const run = promisify(execFile);
+const root = join(import.meta.dirname, '..', '..');
+const readme = await readFile(join(root, 'README.md'), 'utf8');
+
+/** The README's code blocks of a language, in order. */
+function blocks(language: string): string[] {
+  return [...readme.matchAll(/^```(\w+)\n([\s\S]*?)^```$/gm)].filter((match) => match[1] === language).map((match) => String(match[2]));
+}
+
+/** Replaces what differs from run to run: ids, ports, sizes, times, versions, and the order of models. */
+function masked(text: string): string[] {
+  return text
+    .replace(/127\.0\.0\.1:\d+/g, 'ADDRESS')
+    .replace(/task [A-Za-z0-9_-]{43}/g, 'task UID')
+    .replace(/\d+ bytes/g, 'N bytes')
+    .replace(/\d+\.\d s/g, 'N s')
+    .split('\n')
+    .map((line) => line.trimEnd())
+    .filter((line) => line !== '' && !/^ {2}551 /.test(line));
+}
+
+describe('the README', () => {
+  it('has no command that is not run below', () => {
+    expect(blocks('console').map((block) => block.split('\n')[0])).toEqual(['$ npm run demo', '$ npm start']);
+    expect(blocks('sh')).toHaveLength(1);
+    expect(blocks('python')).toHaveLength(1);
+    expect(readme.match(/^```\w*$/gm)).toHaveLength(2 * 4);
+  });
+
+  it('shows what npm run demo prints', async () => {
+    const { stdout } = await run('npm', ['run', '--silent', 'demo'], { cwd: root });
+    const [, ...shown] = masked(String(blocks('console')[0]));
+    expect(masked(stdout)).toEqual(shown);
+  }, 120_000);
+
+  it('shows what npm start prints', async () => {
+    const data = join(await testFolder(), 'inference-data');
+    const server = serverProcess(['--port', '0', '--data-dir', data]);
+    await server.url();
+    const shown = masked(String(blocks('console')[1])).slice(1);
+    const name = (line: string) => /^ {2}([A-Z]\w+(?: docs)?) {2,}/.exec(line)?.[1] ?? line;
+    const printed = masked(server.output().replaceAll(data, 'inference-data'));
+    expect(printed.map(name)).toEqual(shown.map(name));
+  });
+});
+
+describe('the snippets of the README', () => {
+  const shared = sharedServer();
+  const here = (snippet: string) =>
+    snippet.replaceAll('http://127.0.0.1:7420', shared().url).replaceAll('inference-data', shared().dataFolder);
+  afterAll(async () => {
+    if (has('docker')) await run('docker', ['image', 'rm', '-f', 'my-lab/word-count:1']);
+  });
+
+  it.skipIf(!has('docker') || !has('curl'))(
+    'build, register and run a model',
+    async () => {
+      const { stdout } = await run('sh', ['-euc', here(String(blocks('sh')[0]))], { cwd: root });
+      const uid = /"([A-Za-z0-9_-]{43})"\s*$/.exec(stdout)?.[1];
+      const answer = await ended(shared().url, String(uid));
+      expect(
+        answer.status,
+        await answer
+          .clone()
+          .text()
+          .then((text) => text.slice(0, 300)),
+      ).toBe(200);
+    },
+    120_000,
+  );
+
+  it.skipIf(!has('python'))('run a task from Python', async () => {
+    const cwd = await testFolder();
+    await run('/usr/bin/python3', ['-c', here(String(blocks('python')[0]))], { cwd });
+    expect((await readFile(join(cwd, 'output.zip'))).subarray(0, 2).toString()).toBe('PK');
+  });
+});
