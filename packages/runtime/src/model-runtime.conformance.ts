@@ -36,7 +36,7 @@ export function modelRuntimeConformance(name: string, open: () => Promise<Runtim
       await rig.runtime.release(ordered);
       return { end, said, order: ordered };
     };
-    const runScript = async (script: string) => run(await order({ script }));
+    const runScript: RunScript = async (script, said) => run(await order({ script }), undefined, said);
 
     endsAndOutput(runScript);
     sandbox(runScript, async (rest, limits) => run(await order(rest, limits)));
@@ -55,7 +55,7 @@ export function modelRuntimeConformance(name: string, open: () => Promise<Runtim
   });
 }
 
-type RunScript = (script: string) => Promise<Ran>;
+type RunScript = (script: string, said?: Recorder) => Promise<Ran>;
 
 function endsAndOutput(runScript: RunScript): void {
   it('ends as done when the model ends with 0, and its output can be read and removed, whatever its modes', async () => {
@@ -73,6 +73,12 @@ function endsAndOutput(runScript: RunScript): void {
     const lines = (word: string) => Array.from({ length: 5000 }, (_, at) => `${word} ${at + 1}\n`).join('');
     expect(said.stdout).toBe(`${lines('out')}no newline é`);
     expect(said.stderr).toBe(lines('err'));
+  });
+
+  it('loses nothing when the observer is slower than the model', async () => {
+    const said = new SlowRecorder();
+    await runScript('yes 0123456789 | head -c 3000000', said);
+    expect(said.stdout).toHaveLength(3_000_000);
   });
 
   it('gives the model an empty standard input', async () => {
@@ -216,4 +222,13 @@ function stopping(order: Order, run: Run): void {
     const { end, said } = await run(await order({ script: 'echo ran' }), stop.signal);
     expect([end.kind, said.stdout]).toEqual(['stopped', '']);
   });
+}
+
+/** Keeps the event loop busy with each piece. */
+class SlowRecorder extends Recorder {
+  override onOutput(stream: 'stdout' | 'stderr', text: string): void {
+    super.onOutput(stream, text);
+    const until = performance.now() + 5;
+    while (performance.now() < until);
+  }
 }

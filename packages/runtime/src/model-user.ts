@@ -8,14 +8,18 @@ export type ModelUser = { readonly uid: number; readonly gid: number };
 export const MODEL_UID = 59_071;
 
 const READABLE_BY_ALL = 0o555;
+const WRITABLE_BY_ALL = 0o777;
 
 /**
- * Makes the folders of an order usable for a model that runs as another user than this process: `/output` becomes its own,
- * the others become readable. Other users stay out, because the folder above them is ours alone (0700).
+ * Makes the folders of an order usable for a model that runs as another user than this process: `/output` becomes its own, the
+ * others become readable. Other users stay out, because the folder above them is ours alone (0700).
+ *
+ * @param user null when only the image knows its user: then anyone who gets this far may write to `/output`
  */
-export async function giveFolders(folders: RunOrder['folders'], user: ModelUser): Promise<void> {
+export async function giveFolders(folders: RunOrder['folders'], user: ModelUser | null): Promise<void> {
   const readable = folders.model === null ? [folders.input] : [folders.input, folders.model];
-  await Promise.all([chown(folders.output, user.uid, user.gid), ...readable.map(makeReadable)]);
+  const writable = user === null ? chmod(folders.output, WRITABLE_BY_ALL) : chown(folders.output, user.uid, user.gid);
+  await Promise.all([writable, ...readable.map(makeReadable)]);
 }
 
 async function makeReadable(folder: string): Promise<void> {

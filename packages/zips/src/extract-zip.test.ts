@@ -130,7 +130,7 @@ describe('Extracting a zip', () => {
     expect((await readdir('/proc/self/fd')).length).toBe(before);
   });
 
-  it('reports a full disk as the system does', async () => {
+  it('passes on what the system refuses, here a file above the size limit', async () => {
     const { path, target } = await zipOf([{ name: 'a', content: LARGE }]);
     const limited = `import { extractZip } from ${JSON.stringify(join(import.meta.dirname, 'extract-zip.ts'))};
       process.on('SIGXFSZ', () => {});

@@ -77,14 +77,15 @@ async function runOrder(order: RunOrder, image: string | null, context: RunConte
   const { model } = order;
   if (image === null) return runFailure('infrastructure', 'The image of the model was not prepared.');
   const isRoot = process.getuid?.() === 0;
-  if (model.loosened.includes('image-user') && !isRoot) {
+  const asImageUser = model.loosened.includes('image-user');
+  if (asImageUser && !isRoot) {
     return runFailure(
       'invalid_model',
       'A model with loosened=image-user needs a consumer that runs as root: others cannot collect its output.',
     );
   }
   const user = context.modelUser ?? ownUser(isRoot);
-  if (isRoot) await giveFolders(order.folders, user);
+  if (isRoot) await giveFolders(order.folders, asImageUser ? null : user);
   const start = () => {
     const settings = containerSettings(order, image, { installationId, user, setOpenFiles: engine.takesOpenFiles });
     return runContainer(settings, { daemon, clock, stopGraceMs, model, relay: new OutputRelay(observer), signal });

@@ -1,19 +1,16 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { systemClock } from '@inference/domain';
 import { modelRuntimeConformance, type RuntimeRig } from '../model-runtime.conformance.ts';
+import { scriptModel } from '../testing/script-model.ts';
 import { testModel } from '../testing/test-order.ts';
 import { createProcessRuntime } from './create-process-runtime.ts';
 import type { Isolation } from './sandbox-plan.ts';
 
 async function rig(isolation: Isolation): Promise<RuntimeRig> {
   const modelsFolder = await mkdtemp(join(tmpdir(), 'inference-models-'));
-  await mkdir(join(modelsFolder, 'script'));
-  await writeFile(
-    join(modelsFolder, 'script', 'model.json'),
-    JSON.stringify({ humanReadableId: 'script', process: { command: ['sh', '/input/run.sh'] } }),
-  );
+  await scriptModel(modelsFolder);
   return {
     runtime: await createProcessRuntime({ modelsFolder, clock: systemClock, stopGraceMs: 300, isolation }),
     model: (limits) => testModel({ kind: 'folder', folder: 'script' }, { limits }),

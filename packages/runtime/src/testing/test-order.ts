@@ -23,6 +23,8 @@ export async function testOrder({ model, script, modelFiles }: TestOrder): Promi
   await chmod(folder, 0o700);
   const [input, output, files] = ['input', 'output', 'model'].map((name) => join(folder, name)) as [string, string, string];
   for (const each of [input, output, files]) await mkdir(each);
+  // Only the sandbox keeps a model from writing here.
+  for (const each of [input, files]) await chmod(each, 0o777);
   await writeFile(join(input, 'run.sh'), script);
   for (const [name, content] of Object.entries(modelFiles ?? {})) await writeFile(join(files, name), content);
   const folders = { input, output, model: modelFiles === undefined ? null : files };
