@@ -1,5 +1,8 @@
 import type { Bench } from './bench.ts';
 
+/** A round is told when the last word was so long ago, in milliseconds. */
+const TELL_MS = 5_000;
+
 type Side<T> = (round: number) => Promise<T>;
 
 /**
@@ -11,6 +14,7 @@ export async function interleave<T>(
   counts: { readonly rounds: number; readonly warmUps: number },
   sides: { readonly ours: Side<T>; readonly other: Side<T> },
 ): Promise<{ ours: T[]; other: T[] }> {
+  let toldMs = performance.now();
   const kept: { ours: T[]; other: T[] } = { ours: [], other: [] };
   for (let round = 0; round < counts.warmUps + counts.rounds; round++) {
     for (const side of round % 2 === 0 ? (['ours', 'other'] as const) : (['other', 'ours'] as const)) {
@@ -18,7 +22,9 @@ export async function interleave<T>(
       const measured = await sides[side](round);
       if (round >= counts.warmUps) kept[side].push(measured);
     }
-    if (round >= counts.warmUps) tell(`  round ${round - counts.warmUps + 1} of ${counts.rounds}`);
+    if (performance.now() - toldMs < TELL_MS) continue;
+    toldMs = performance.now();
+    tell(`  ${round + 1} of ${counts.warmUps + counts.rounds} rounds`);
   }
   return kept;
 }

@@ -42,12 +42,12 @@ type Bound = { readonly atMost: number } | { readonly atLeast: number };
 
 /** Compares both sides' medians with each other, and the result with what must be reached. */
 export function compare(kind: Comparison['kind'], sides: Sides, bound: Bound): MeasuredRow {
-  const value = valueOf(kind, sides);
+  const value = comparedValue(kind, sides);
   const reached = 'atMost' in bound ? value <= bound.atMost : value >= bound.atLeast;
   return { ...sides, notes: sides.notes ?? [], compared: { kind, value, ...bound }, reached };
 }
 
-function valueOf(kind: Comparison['kind'], { name, ours, other }: Sides): number {
+function comparedValue(kind: Comparison['kind'], { name, ours, other }: Sides): number {
   if (kind === 'alone') return ours.median;
   if (other === null) throw new Error(`${name} has no other side to be compared with`);
   return kind === 'ratio' ? ours.median / other.median : ours.median - other.median;

@@ -12,7 +12,12 @@ export type Summary = {
 export function summarise(values: readonly number[]): Summary {
   if (values.length === 0) throw new Error('nothing was measured');
   const sorted = [...values].sort((a, b) => a - b);
-  return { median: quantile(sorted, 0.5), lowerQuartile: quantile(sorted, 0.25), upperQuartile: quantile(sorted, 0.75), count: sorted.length };
+  return {
+    median: quantile(sorted, 0.5),
+    lowerQuartile: quantile(sorted, 0.25),
+    upperQuartile: quantile(sorted, 0.75),
+    count: sorted.length,
+  };
 }
 
 /** The value below which `share` of the sorted values lie; between two values, in proportion. */

@@ -77,7 +77,10 @@ describe('table', () => {
   });
 
   it('shows a skipped row with its reason, and the notes of the others, below', () => {
-    const text = table([{ name: 'y', what: 'Another', skipped: 'no Docker here.' }, compare('ratio', { ...sides, notes: ['Polled.'] }, { atMost: 1 })]);
+    const text = table([
+      { name: 'y', what: 'Another', skipped: 'no Docker here.' },
+      compare('ratio', { ...sides, notes: ['Polled.'] }, { atMost: 1 }),
+    ]);
     expect(text).toMatch(/\| Another +\| - .*\| skipped \|/);
     expect(text).toContain('\n\n- Another: skipped: no Docker here.\n- A thing: Polled.\n');
   });

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createLog } from '@inference/service';
@@ -13,6 +13,8 @@ const POLL_MS = 100;
 const DEADLINE_MS = 60_000;
 
 const folder = await mkdtemp(join(tmpdir(), 'inference-demo-'));
+// The database's own account must be able to pass through.
+await chmod(folder, 0o711);
 let code = 1;
 try {
   code = await demo(folder);
@@ -36,6 +38,7 @@ async function demo(temporary: string): Promise<number> {
     return 0;
   } finally {
     await server.stop();
+    await server.removeDatabase();
   }
 }
 

@@ -50,6 +50,8 @@ export type StartedServer = {
   readonly died: Promise<string>;
   /** Claims nothing more, finishes or hands back what runs, and stops everything. */
   stop(): Promise<void>;
+  /** Deletes the database, wherever it lies; for temporary servers, after `stop`. */
+  removeDatabase(): Promise<void>;
   /** Hands back what runs now, instead of waiting for it. */
   handBack(): void;
 };
@@ -80,7 +82,7 @@ async function start(config: Config, log: Log, down: TearDown): Promise<StartedS
   const deps = await wirePrivateApi(config, log, { postgres, down });
   const runtimes = await wireRuntimes(config, deps);
   const served = await serveModelFolders(deps, { models: config.modelsFolder, samples: join(config.dataFolder, 'samples') });
-  const gpus = (await nvidiaSmi().list()).map((gpu) => gpu.uuid);
+  const { gpus, problem } = await findGpus();
   const { port, privatePort } = await openPorts(config, deps, down);
   for (const loop of [ringDueTasks(deps), expireLeases(deps), deleteOldFiles(deps)]) down.add(startLoop(loop, deps));
   const consumer = await startConsumer(consumerDeps(config, deps, { ...runtimes, gpus }));
@@ -93,13 +95,23 @@ async function start(config: Config, log: Log, down: TearDown): Promise<StartedS
     privateUrl: `http://127.0.0.1:${privatePort}`,
     dataFolder: config.dataFolder,
     models: served.served,
-    notices: [...(postgres.notice === '' ? [] : [postgres.notice]), ...served.problems],
+    notices: [...(postgres.notice === '' ? [] : [postgres.notice]), ...served.problems, ...problem],
     runtimes,
     gpus,
     died: postgres.died.then((messages) => `The database ended: ${messages}`),
     stop: () => down.run(),
+    removeDatabase: () => postgres.remove(),
     handBack: () => consumer.handBack(),
   };
+}
+
+/** The GPUs of this machine. A driver that is out of order must not keep models without a GPU from running. */
+async function findGpus(): Promise<{ gpus: string[]; problem: string[] }> {
+  try {
+    return { gpus: (await nvidiaSmi().list()).map((gpu) => gpu.uuid), problem: [] };
+  } catch (error) {
+    return { gpus: [], problem: [(error as Error).message] };
+  }
 }
 
 async function makeDataFolder(folder: string): Promise<void> {

@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
-import { chmod, chown, cp, mkdir, rename, rm, stat } from 'node:fs/promises';
+import { createHash, randomBytes } from 'node:crypto';
+import { chmod, chown, cp, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { canEnter, postgresUid } from './postgres-account.ts';
@@ -37,7 +37,7 @@ export async function findPlace(dataFolder: string): Promise<PostgresPlace> {
   const programsFit = await canEnter(installed, uid);
   const dataFits = await canEnter(dataFolder, uid);
   const programs = programsFit ? installed : await copyPrograms(installed);
-  const home = dataFits ? wanted : join(SHARED_HOME, 'postgres', createHash('sha256').update(wanted).digest('hex').slice(0, 16));
+  const home = dataFits ? wanted : await homeElsewhere(resolve(dataFolder));
   const notice =
     programsFit && dataFits
       ? ''
@@ -58,6 +58,17 @@ async function place(parts: Omit<PostgresPlace, 'data' | 'sockets'>): Promise<Po
     await chmod(folder, 0o700);
   }
   return { ...parts, data: join(home, 'data'), sockets };
+}
+
+/** Names the place in the data folder: whoever deletes or moves that folder takes the right database away, or along. */
+async function homeElsewhere(dataFolder: string): Promise<string> {
+  const note = join(dataFolder, 'postgres.path');
+  const noted = (await readFile(note, 'utf8').catch(() => '')).trim();
+  if (noted.startsWith(SHARED_HOME)) return noted;
+  const home = join(SHARED_HOME, 'postgres', randomBytes(8).toString('hex'));
+  await mkdir(dataFolder, { recursive: true });
+  await writeFile(note, `${home}\n`);
+  return home;
 }
 
 async function installedPrograms(): Promise<string> {

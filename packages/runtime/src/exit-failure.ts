@@ -6,7 +6,7 @@ import { failureHint } from './failure-hint.ts';
 export const QUOTE_CHARS_MAX = 300;
 
 /** What is known of a model's main process that did not end with 0. */
-export type ModelExit = {
+type ModelExit = {
   readonly exitCode: number;
   /** The runtime saw the memory limit being hit. */
   readonly outOfMemory: boolean;

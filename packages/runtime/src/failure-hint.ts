@@ -1,7 +1,7 @@
 import type { Loosened, ModelLimits, ModelSpec } from '@inference/domain';
 
 /** Only so many of the last lines of stderr are searched: an old warning is not why the model ended. */
-export const HINT_LINES = 10;
+const HINT_LINES = 10;
 const MIB = 1024 * 1024;
 
 type Rule = {
@@ -16,7 +16,7 @@ type Rule = {
 };
 
 /** The first rule that fits a line wins, so the exact ones come first. */
-export const HINT_RULES: readonly Rule[] = [
+const HINT_RULES: readonly Rule[] = [
   {
     pattern: /bus error|\/dev\/shm|shared memory|\bshm\b.*(space|size|memory)/i,
     cause: ({ shmBytes }) => `/dev/shm holds at most ${mib(shmBytes)} MiB`,

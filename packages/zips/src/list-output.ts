@@ -139,13 +139,15 @@ export function asRefusal(error: unknown, name: string): unknown {
   const shown = name === '' ? 'The output folder' : quoteName(name);
   if (code === 'EACCES' || code === 'EPERM') return new OutputRefused(`${shown} cannot be read: the model must leave its output readable.`);
   if (code === 'ENAMETOOLONG') return new OutputRefused(`${shown} lies too deep: its path is longer than this system can open.`);
+  // The folder itself is ours: when it is gone, that is no doing of the model.
+  if (name === '') return error;
   if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'ELOOP' || code === 'ENXIO') return changed(name);
   return error;
 }
 
 /** The refusal for output that changes while it is collected. */
 export function changed(name: string): OutputRefused {
-  return new OutputRefused(`${name === '' ? 'The output folder' : quoteName(name)} changed while the output was collected.`);
+  return new OutputRefused(`${quoteName(name)} changed while the output was collected.`);
 }
 
 /** The refusal for too much content. */

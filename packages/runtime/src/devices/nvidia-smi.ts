@@ -3,13 +3,13 @@ import { promisify } from 'node:util';
 import type { DeviceSource, Gpu } from './device-source.ts';
 
 /** A driver that hangs must not stop the consumer: after this it counts as a fault, in milliseconds. */
-export const NVIDIA_SMI_LIMIT_MS = 10_000;
+const NVIDIA_SMI_LIMIT_MS = 10_000;
 const OUTPUT_BYTES_MAX = 1024 * 1024;
 const MIB = 1024 * 1024;
 const QUERY = ['--query-gpu=index,uuid,name,memory.total', '--format=csv,noheader,nounits'] as const;
 
 /** Runs a program and answers its stdout; rejects as `child_process` does. */
-export type RunProgram = (file: string, args: readonly string[]) => Promise<string>;
+type RunProgram = (file: string, args: readonly string[]) => Promise<string>;
 
 const runProgram: RunProgram = async (file, args) => {
   const { stdout } = await promisify(execFile)(file, args, {
@@ -27,7 +27,8 @@ export function nvidiaSmi(run: RunProgram = runProgram): DeviceSource {
       try {
         return parse(await run('nvidia-smi', QUERY));
       } catch (error) {
-        if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+        // EACCES: a folder on the PATH is closed to this user, and none of the others has it.
+        if (['ENOENT', 'EACCES'].includes(String((error as NodeJS.ErrnoException).code))) return [];
         throw new Error('The GPUs of this machine could not be listed: nvidia-smi failed. Run it by hand to see why.', { cause: error });
       }
     },

@@ -10,6 +10,7 @@ it('closes a container in every way that a model cannot see for itself', async (
   expect(settings).toMatchObject({
     Image: 'any@sha256:0',
     User: '1234:5678',
+    Healthcheck: { Test: ['NONE'] },
     Labels: { 'inference-server.installation': 'lab', 'inference-server.task': order.taskUid, 'inference-server.attempt': '1' },
     HostConfig: {
       NetworkMode: 'none',

@@ -43,6 +43,8 @@ export function containerSettings(
     ...(loose.has('image-user') ? {} : { User: `${user.uid}:${user.gid}` }),
     Env: Object.entries({ HOME, ...CACHES, ...FOLDERS }).map(([name, value]) => `${name}=${value}`),
     Labels: attemptLabels(installationId, order),
+    // An image's own health check would run beside the model for nothing.
+    Healthcheck: { Test: ['NONE'] },
     HostConfig: {
       NetworkMode: loose.has('network') ? 'bridge' : 'none',
       ...(loose.has('capabilities') ? {} : { CapDrop: ['ALL'] }),

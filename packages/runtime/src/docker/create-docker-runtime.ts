@@ -1,5 +1,6 @@
 import type { Clock } from '@inference/domain';
 import type Docker from 'dockerode';
+import { machineFault } from '../machine-fault.ts';
 import type { AttemptRef, ModelRuntime, RunEnd, RunObserver, RunOrder, RuntimeHealth } from '../model-runtime.ts';
 import { giveFolders, MODEL_UID, type ModelUser } from '../model-user.ts';
 import { OutputRelay } from '../output-relay.ts';
@@ -42,6 +43,8 @@ export function createDockerRuntime(options: DockerRuntimeOptions): ModelRuntime
       running.add(keyOf(order));
       try {
         return await runOrder(order, image, { ...options, daemon, engine, observer, signal });
+      } catch (error) {
+        return error instanceof DaemonFault ? runFailure('infrastructure', error.message) : machineFault(error);
       } finally {
         running.delete(keyOf(order));
       }

@@ -11,14 +11,14 @@ import { startFailure } from './start-failure.ts';
 import { waitOrStop } from './wait-or-stop.ts';
 
 /** After a model has ended, its last output arrives within this, in milliseconds, or is given up. */
-export const DRAIN_LIMIT_MS = 10_000;
+const DRAIN_LIMIT_MS = 10_000;
 /** The engine reports an out-of-memory kill a moment after the exit: how long to wait for it, in milliseconds. */
 const OOM_REPORT_MS = 200;
 const KILLED = 137;
 const NEVER_STARTED = 128;
 const OOM_WARNING = 'A process of the model ran out of memory, though the model ended well: its output may be incomplete.';
 
-export type RunContainerOptions = {
+type RunContainerOptions = {
   readonly daemon: Daemon;
   readonly clock: Clock;
   readonly stopGraceMs: number;
@@ -40,7 +40,9 @@ export async function runContainer(settings: Docker.ContainerCreateOptions, opti
     output = await followOutput(container, daemon, relay);
     await daemon.call('start a container', DAEMON_LIMITS_MS.start, (_docker, abortSignal) => container.start({ abortSignal }));
     const stopped = await waitOrStop(container, options);
-    await Promise.race([output.ended, delay(DRAIN_LIMIT_MS, clock).elapsed]);
+    const drain = delay(DRAIN_LIMIT_MS, clock);
+    await Promise.race([output.ended, drain.elapsed]);
+    drain.cancel();
     relay.end();
     return stopped ? { kind: 'stopped' } : await outcome(container, options);
   } catch (error) {

@@ -11,7 +11,7 @@ export const KILL_LIMIT_MS = 30_000;
 const NOT_RUNNING = 409;
 const NO_SUCH_CONTAINER = 404;
 
-export type WaitOptions = { readonly daemon: Daemon; readonly clock: Clock; readonly signal: AbortSignal; readonly stopGraceMs: number };
+type WaitOptions = { readonly daemon: Daemon; readonly clock: Clock; readonly signal: AbortSignal; readonly stopGraceMs: number };
 
 /**
  * Waits until a started container has ended; when the signal is aborted, ends it by TERM, a grace period and KILL. Answers

@@ -1,5 +1,6 @@
 import type { Clock, Failure } from '@inference/domain';
 import { exitFailure } from '../exit-failure.ts';
+import { machineFault } from '../machine-fault.ts';
 import type { ModelRuntime, RunEnd, RunObserver, RunOrder } from '../model-runtime.ts';
 import { giveFolders, MODEL_UID } from '../model-user.ts';
 import { OutputRelay } from '../output-relay.ts';
@@ -52,7 +53,7 @@ export async function createProcessRuntime(options: ProcessRuntimeOptions): Prom
       const program = await sandbox.findProgram(model);
       return program.ok ? { kind: 'ready', image: null } : { kind: 'failed', failure: invalid(program.reason) };
     },
-    run: (order, _image, observer, signal) => sandbox.run(order, observer, signal),
+    run: (order, _image, observer, signal) => sandbox.run(order, observer, signal).catch(machineFault),
     // Every process dies with its run or with this process, and nothing else is left behind.
     release: async () => {},
     sweep: async () => 0,

@@ -13,7 +13,7 @@ import { findSystemBinds } from './system-binds.ts';
 import { unsharePlan } from './unshare-plan.ts';
 
 /** A sandbox that takes longer to run `true` is not usable, in milliseconds. */
-export const PROBE_LIMIT_MS = 10_000;
+const PROBE_LIMIT_MS = 10_000;
 const PROBE_GRACE_MS = 100;
 
 /** How models are kept apart on this machine, and how to start them so. */

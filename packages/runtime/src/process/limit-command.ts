@@ -23,7 +23,7 @@ function hard(text: string, name: string): number {
  * What a process may hold beyond its memory limit, in bytes: Node 24 holds 560 MiB of writable memory that it does not use,
  * and dies at its start without them.
  */
-export const UNUSED_MEMORY_BYTES = 768 * 1024 * 1024;
+const UNUSED_MEMORY_BYTES = 768 * 1024 * 1024;
 
 /**
  * The `prlimit` command in front of a model's own. Memory is limited per process and as RLIMIT_DATA, a backstop against a model

@@ -15,12 +15,12 @@ const LOOK_MS = 2;
 const STATUS_CHARS_MAX = 4096;
 
 /** How a child process ended. `fault`: the machine's, in words for people. */
-export type ProcessEnd =
+type ProcessEnd =
   | { readonly kind: 'exited'; readonly exitCode: number }
   | { readonly kind: 'stopped' }
   | { readonly kind: 'fault'; readonly reason: string };
 
-export type RunProcessOptions = {
+type RunProcessOptions = {
   readonly relay: OutputRelay;
   readonly signal: AbortSignal;
   readonly stopGraceMs: number;
@@ -42,7 +42,10 @@ export async function runProcess(plan: SandboxPlan, options: RunProcessOptions):
   signal.removeEventListener('abort', stop.begin);
   stop.finish();
   relay.end();
-  if (end.kind === 'fault') return end;
+  if (end.kind === 'fault') {
+    for (const stream of child.stdio) stream?.destroy();
+    return end;
+  }
   if (!(await lastProcessGone(status(), clock))) return { kind: 'fault', reason: 'A process of the model could not be ended.' };
   if (stop.begun) return { kind: 'stopped' };
   if (plan.stands !== null && !plan.stands.test(status())) {

@@ -1,7 +1,7 @@
 import { MODEL_UID, type ModelUser } from '../model-user.ts';
 
 /** More models than this never run at once. */
-export const USER_SLOTS_MAX = 1000;
+const USER_SLOTS_MAX = 1000;
 
 /**
  * A user of its own for each model that runs now: the kernel counts processes by user, so one model that forks without end

@@ -10,7 +10,7 @@ const MANIFEST = 'application/vnd.docker.distribution.manifest.v2+json';
 const NAME = 'group/model';
 
 /** How the registry misbehaves: an HTTP status with a code of the registry's API, silence, or content that is not what was asked for. */
-export type RegistryFault =
+type RegistryFault =
   | { readonly on: 'manifest' | 'blob'; readonly status: number; readonly code: string }
   | { readonly on: 'manifest' | 'blob'; readonly silent: true }
   | { readonly on: 'manifest' | 'blob'; readonly damaged: true };
