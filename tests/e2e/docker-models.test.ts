@@ -5,10 +5,10 @@ import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promi
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { has, testFolder, until } from '@inference/testing';
+import { has, testFolder, until, zipOf } from '@inference/testing';
 import { extractZip } from '@inference/zips';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ended, postTask } from './client.ts';
+import { ended, postTask, postZip } from './client.ts';
 import { sharedServer, testServer } from './test-server.ts';
 
 const run = promisify(execFile);
@@ -64,6 +64,18 @@ describe.skipIf(!has('docker'))('a container model', () => {
     await extractZip(join(folder, 'o.zip'), join(folder, 'o'));
     expect(await readFile(join(folder, 'o', 'sub', 'out.txt'), 'utf8')).toBe('content');
     await until('the container to be gone', async () => (await containersOf()) === '');
+  });
+
+  it('finds its static files at /model, read-only', async () => {
+    const { url } = shared();
+    const query = `container_tag=${IMAGE}&human_readable_id=static&use_gpu=false&model_available=true`;
+    expect((await postZip(`${url}/api/models/?${query}`, await zipOf({ 'weights.txt': 'w' }))).status).toBe(200);
+    const uid = await postTask(
+      url,
+      'static',
+      script('busybox cp /model/weights.txt /output/ && ! busybox touch /model/x && ! busybox touch /input/x'),
+    );
+    expect((await ended(url, uid)).status).toBe(200);
   });
 
   it('gives the marker file when it writes nothing', async () => {

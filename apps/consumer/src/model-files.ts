@@ -9,7 +9,7 @@ export type HeldModelFiles = { readonly folder: string; release(): void };
 export type ModelZip = { readonly sha256: string; readonly bytes: number; fetch(path: string): Promise<void> };
 
 /**
- * Keeps the extracted files of models, by the hash of their zip: tasks of one model share them. When the zips they came from add up
+ * Keeps the extracted files of models, by the hash of their zip: tasks of one model share them. When they and a zip to come add up
  * to more than `bytesMax`, those used longest ago go, but never one that an attempt uses.
  */
 export class ModelFiles {

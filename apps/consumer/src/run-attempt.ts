@@ -12,24 +12,29 @@ import { stageFolders } from './steps/stage-folders.ts';
 
 export type Run = { readonly runtime: ModelRuntime; readonly gpuUuids: readonly string[]; readonly interrupter: Interrupter };
 
-/** Runs one claimed attempt from its input to its report. What goes wrong is reported, never thrown. */
-export async function runAttempt(deps: Deps, claimed: ClaimedAttempt, run: Run): Promise<void> {
+/** Removes what an attempt left on this machine. */
+export type CleanUp = () => Promise<void>;
+
+/**
+ * Runs one claimed attempt from its input to its report. What goes wrong is reported, never thrown.
+ *
+ * @returns what cleans up after it: the next attempt need not wait for that
+ */
+export async function runAttempt(deps: Deps, claimed: ClaimedAttempt, run: Run): Promise<CleanUp> {
   const letGo = keepLease(deps, claimed, run.interrupter);
   try {
     const { outcome, tails, cleanUp } = await attemptOutcome(deps, claimed, run);
-    if (outcome !== null) await report(deps, claimed, outcome, tails);
-    await cleanUp();
-  } catch (error) {
-    deps.log.error({ err: error, taskUid: claimed.taskUid, attempt: claimed.attempt }, 'an attempt could not be ended');
+    if (outcome !== null) await tell(deps, claimed, outcome, tails);
+    return cleanUp;
   } finally {
     letGo();
   }
 }
 
-type Ended = { outcome: Outcome | null; tails: LogTails; cleanUp: () => Promise<void> };
+type Ended = { outcome: Outcome | null; tails: LogTails; cleanUp: CleanUp };
 
 async function attemptOutcome(deps: Deps, claimed: ClaimedAttempt, run: Run): Promise<Ended> {
-  let cleanUp = async (): Promise<void> => {};
+  let cleanUp: CleanUp = async () => {};
   let tails: LogTails = { stdout: [], stderr: [] };
   try {
     const folders = await stageFolders(deps, claimed);
@@ -44,6 +49,15 @@ async function attemptOutcome(deps: Deps, claimed: ClaimedAttempt, run: Run): Pr
     return { outcome: await collectOutput(deps, claimed, folders.output, result.end.warnings), tails, cleanUp };
   } catch (error) {
     return { outcome: outcomeOfFault(deps, claimed, run.interrupter, error), tails, cleanUp };
+  }
+}
+
+async function tell(deps: Deps, claimed: ClaimedAttempt, outcome: Outcome, tails: LogTails): Promise<void> {
+  try {
+    await report(deps, claimed, outcome, tails);
+  } catch (error) {
+    // Its lease runs out, and the task is tried again.
+    deps.log.error({ err: error, taskUid: claimed.taskUid, attempt: claimed.attempt }, 'an outcome could not be reported');
   }
 }
 

@@ -1,7 +1,7 @@
 import type { ClaimedAttempt } from '@inference/contracts';
 import type { Deps, Lane } from './deps.ts';
 import { Interrupter } from './interruption.ts';
-import { runAttempt } from './run-attempt.ts';
+import { type CleanUp, runAttempt } from './run-attempt.ts';
 
 /** A pool being served: claims while slots are free, runs what it claimed. */
 export type ServedLane = {
@@ -18,10 +18,14 @@ export type ServedLane = {
   idle(): Promise<void>;
 };
 
+/** Clean-ups that may lag behind, per slot; with more, the lane waits for them. */
+const CLEAN_UPS_PER_SLOT = 2;
+
 type Running = { readonly claimed: ClaimedAttempt; readonly interrupter: Interrupter; readonly done: Promise<void> };
 
 export function serveLane(deps: Deps, lane: Lane): ServedLane {
   const running = new Set<Running>();
+  const cleanUps = new Set<Promise<void>>();
   const freeGpus = [...deps.gpuUuids];
   let open = false;
   let claiming: Promise<void> | null = null;
@@ -30,13 +34,23 @@ export function serveLane(deps: Deps, lane: Lane): ServedLane {
   const start = (claimed: ClaimedAttempt) => {
     const gpuUuids = lane.pool === 'docker-gpu' ? freeGpus.splice(0, 1) : [];
     const interrupter = new Interrupter();
-    const done = runAttempt(deps, claimed, { runtime: lane.runtime, gpuUuids, interrupter }).then(() => {
+    const done = runAttempt(deps, claimed, { runtime: lane.runtime, gpuUuids, interrupter }).then(async (cleanUp) => {
+      const cleaning = clean(cleanUp, claimed);
+      if (cleanUps.size > lane.slots * CLEAN_UPS_PER_SLOT) await cleaning;
       running.delete(entry);
       freeGpus.push(...gpuUuids);
       wake();
     });
     const entry: Running = { claimed, interrupter, done };
     running.add(entry);
+  };
+
+  const clean = (cleanUp: CleanUp, { taskUid, attempt }: ClaimedAttempt) => {
+    const cleaning = cleanUp()
+      .catch((error: unknown) => deps.log.warn({ err: error, taskUid, attempt }, 'what an attempt left is removed by a later sweep'))
+      .finally(() => cleanUps.delete(cleaning));
+    cleanUps.add(cleaning);
+    return cleaning;
   };
 
   const claimAll = async () => {
@@ -73,6 +87,7 @@ export function serveLane(deps: Deps, lane: Lane): ServedLane {
     idle: async () => {
       await claiming;
       await Promise.all([...running].map(({ done }) => done));
+      await Promise.all(cleanUps);
     },
   };
 }

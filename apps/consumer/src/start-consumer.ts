@@ -1,4 +1,4 @@
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ConsumerInfo } from '@inference/contracts';
 import type { Pool } from '@inference/domain';
@@ -6,7 +6,7 @@ import type { ModelRuntime, RuntimeHealth } from '@inference/runtime';
 import { type Loop, startLoop } from '@inference/service';
 import type { Deps } from './deps.ts';
 import { type ServedLane, serveLane } from './serve-lane.ts';
-import { ATTEMPTS } from './steps/stage-folders.ts';
+import { ATTEMPTS, folderName } from './steps/stage-folders.ts';
 
 /** How often a consumer says hello when nothing changed, in looks at its runtimes. */
 const HELLO_LOOKS = 12;
@@ -100,12 +100,16 @@ function sweepOrphans(deps: Deps, runtimes: readonly ModelRuntime[], lanes: read
     name: 'sweep-orphans',
     intervalMs: deps.timing.sweepMs,
     async runOnce() {
+      const folders = await readdir(join(deps.workFolder, ATTEMPTS));
+      // After the folders were listed: one that is made from now on is not among them.
       const live = lanes.flatMap((lane) => lane.running());
       for (const runtime of runtimes) {
         if (!(await runtime.check()).ok) continue;
         const gone = await runtime.sweep(live);
         if (gone > 0) deps.log.warn({ gone }, 'removed what no running attempt owns');
       }
+      const kept = new Set(live.map(folderName));
+      for (const name of folders) if (!kept.has(name)) await rm(join(deps.workFolder, ATTEMPTS, name), { recursive: true, force: true });
     },
   };
 }

@@ -151,7 +151,7 @@ function sandbox(runScript: RunScript, runWith: (rest: Omit<TestOrder, 'model'>,
     expect(said.stdout).toMatch(/^HOME=/m);
   });
 
-  it('runs the model without capabilities, without a way to gain any, as another user than root', async () => {
+  it('runs the model without capabilities, without a way to gain any, and never as root of this machine', async () => {
     const { said } = await runScript('grep -E "^(Uid|CapEff|CapPrm|CapBnd|NoNewPrivs)" /proc/self/status');
     const fields = Object.fromEntries(
       said.stdout
@@ -161,6 +161,8 @@ function sandbox(runScript: RunScript, runWith: (rest: Omit<TestOrder, 'model'>,
     );
     const none = '0000000000000000';
     expect(fields).toMatchObject({ CapEff: none, CapPrm: none, CapBnd: none, NoNewPrivs: '1' });
+    const isRootHere = process.getuid?.() === 0;
+    expect(isRootHere && /\b0\b/.test(fields['Uid'] ?? '0')).toBe(false);
   });
 
   it('shows the model no process but its own', async () => {

@@ -15,9 +15,14 @@ export type StagedFolders = {
 /** Where the folders of attempts lie, below the work folder. */
 export const ATTEMPTS = 'attempts';
 
+/** The folder of one attempt, below `ATTEMPTS`. */
+export function folderName({ taskUid, attempt }: { taskUid: string; attempt: number }): string {
+  return `${taskUid}-${attempt}`;
+}
+
 /** Makes the attempt's folders: the extracted input, an empty output, and the model's files where it has some. */
 export async function stageFolders(deps: Deps, claimed: ClaimedAttempt): Promise<StagedFolders> {
-  const root = join(deps.workFolder, ATTEMPTS, `${claimed.taskUid}-${claimed.attempt}`);
+  const root = join(deps.workFolder, ATTEMPTS, folderName(claimed));
   const [input, output, inputZip] = [join(root, 'input'), join(root, 'output'), join(root, 'input.zip')];
   const { zip } = claimed.model;
   const remove = () => rm(root, { recursive: true, force: true });
