@@ -108,6 +108,8 @@ describe('docs page', () => {
     const policy = String(headers['content-security-policy']);
     expect(policy).toMatch(/^default-src 'none'; script-src 'self'; /);
     expect(policy).not.toMatch(/https?:|unsafe|\*/);
+    // On loopback the page never asks a validator, so a browser test cannot see this.
+    expect((await ask(relay.port, '/docs/swagger-ui-init.js')).body).toContain('"validatorUrl": null');
   });
 });
 

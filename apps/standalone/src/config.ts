@@ -44,7 +44,7 @@ const whole = (least: number, most: number, otherwise: number) =>
     .max(most, `must be at most ${most}`)
     .default(otherwise);
 
-/** Every setting: what it is called, its default and its bounds. docs/configuration.md explains them. */
+/** Every setting: what it is called, its default and its bounds. The README lists them. */
 const schema = z.object({
   '--host': z.string().min(1).default('127.0.0.1'),
   '--port': whole(0, 65_535, DEFAULT_PORT),
@@ -67,6 +67,9 @@ const schema = z.object({
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], 'must be a level of pino: error, warn, info, debug ...')
     .default('warn'),
 });
+
+/** The names of all settings, for the test that compares them with the README. */
+export const SETTING_NAMES: readonly string[] = Object.keys(schema.shape);
 
 /** What is wrong with the command line and the environment, all of it, or the configuration. */
 export type ConfigRead = { readonly ok: true; readonly config: Config } | { readonly ok: false; readonly problems: readonly string[] };

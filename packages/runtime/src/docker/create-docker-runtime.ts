@@ -3,6 +3,7 @@ import type Docker from 'dockerode';
 import { machineFault } from '../machine-fault.ts';
 import type { AttemptRef, ModelRuntime, RunEnd, RunObserver, RunOrder, RuntimeHealth } from '../model-runtime.ts';
 import { giveFolders, MODEL_UID, type ModelUser } from '../model-user.ts';
+import { openOutput } from '../open-output.ts';
 import { OutputRelay } from '../output-relay.ts';
 import { runFailure } from '../run-failure.ts';
 import { containerSettings } from './container-settings.ts';
@@ -89,9 +90,11 @@ async function runOrder(order: RunOrder, image: string | null, context: RunConte
   }
   const user = context.modelUser ?? ownUser(isRoot);
   if (isRoot) await giveFolders(order.folders, asImageUser ? null : user);
-  const start = () => {
+  const start = async () => {
     const settings = containerSettings(order, image, { installationId, user, setOpenFiles: engine.takesOpenFiles });
-    return runContainer(settings, { daemon, clock, stopGraceMs, model, relay: new OutputRelay(observer), signal });
+    const end = await runContainer(settings, { daemon, clock, stopGraceMs, model, relay: new OutputRelay(observer), signal });
+    if (!isRoot) await openOutput(order.folders.output);
+    return end;
   };
   const end = await start();
   if (!engine.takesOpenFiles || end.kind !== 'failed' || !OPEN_FILES_REFUSED.test(end.failure.reason)) return end;

@@ -1,7 +1,8 @@
 import type { ModelSpec } from '@inference/domain';
 import { systemClock } from '@inference/domain';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { RunEnd } from '../model-runtime.ts';
+import { MODEL_UID } from '../model-user.ts';
 import { busyboxImage, type TestImage } from '../testing/busybox-image.ts';
 import { SOCKET_PATH, skipsDocker } from '../testing/docker.ts';
 import { Recorder } from '../testing/recorder.ts';
@@ -118,9 +119,23 @@ describe.skipIf(await skipsDocker())('a model in a container', () => {
     { loosened: 'writable-root', script: 'grep " / " /proc/mounts | grep -c " rw,"', closed: '0\n', open: '1\n' },
     { loosened: 'new-privileges', script: 'grep NoNewPrivs /proc/self/status', closed: 'NoNewPrivs:\t1\n', open: 'NoNewPrivs:\t0\n' },
     { loosened: 'capabilities', script: 'grep -c "CapBnd:.*0000000000000000" /proc/self/status', closed: '1\n', open: '0\n' },
-    { loosened: 'image-user', script: 'id -u; id -g; echo > /output/x', closed: expect.not.stringContaining('0\n0\n'), open: '0\n0\n' },
   ] as const)('gets only what is loosened for it: $loosened', async ({ loosened, script, closed, open }) => {
     expect((await run(image.name, script)).stdout).toEqual(closed);
     expect((await run(image.name, script, { loosened: [loosened] })).stdout).toEqual(open);
+  });
+
+  it.runIf(process.getuid?.() === 0)(
+    "runs as the image's own user only where that is loosened, and can write its output then",
+    async () => {
+      const script = 'echo > /output/x && id -u';
+      expect((await run(image.name, script)).stdout).toBe(`${MODEL_UID}\n`);
+      expect((await run(image.name, script, { loosened: ['image-user'] })).stdout).toBe('0\n');
+    },
+  );
+
+  it("does not run as the image's own user where nobody could collect its output", async () => {
+    const getuid = vi.spyOn(process, 'getuid').mockReturnValue(1000);
+    const { end } = await run(image.name, 'true', { loosened: ['image-user'] }).finally(() => getuid.mockRestore());
+    expect(end).toMatchObject({ failure: { class: 'invalid_model', reason: expect.stringContaining('runs as root') } });
   });
 });

@@ -3,6 +3,7 @@ import { exitFailure } from '../exit-failure.ts';
 import { machineFault } from '../machine-fault.ts';
 import type { ModelRuntime, RunEnd, RunObserver, RunOrder } from '../model-runtime.ts';
 import { giveFolders, MODEL_UID } from '../model-user.ts';
+import { openOutput } from '../open-output.ts';
 import { OutputRelay } from '../output-relay.ts';
 import { runFailure } from '../run-failure.ts';
 import { type FoundIsolation, findIsolation } from './find-isolation.ts';
@@ -96,13 +97,14 @@ class ProcessSandbox {
   }
 
   async #runPlanned(
-    { model }: RunOrder,
+    { model, folders }: RunOrder,
     sandboxOrder: Parameters<FoundIsolation['plan']>[0],
     { observer, signal }: { observer: RunObserver; signal: AbortSignal },
   ): Promise<RunEnd> {
     const { clock, stopGraceMs } = this.#options;
     const relay = new OutputRelay(observer);
     const end = await runProcess(this.#found.plan(sandboxOrder), { relay, signal, stopGraceMs, clock });
+    if (this.#users === null) await openOutput(folders.output);
     if (end.kind === 'stopped') return end;
     if (end.kind === 'fault') return runFailure('infrastructure', end.reason);
     if (end.exitCode === 0) return { kind: 'done', warnings: [] };

@@ -4,6 +4,7 @@ import { copyFile, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { until } from '@inference/testing';
 import { docker } from './docker.ts';
 
 /** Debian's static build, of the package busybox-static. */
@@ -52,9 +53,19 @@ export async function busyboxImage(...changes: string[]): Promise<TestImage> {
   const folder = await mkdtemp(join(tmpdir(), 'inference-image-'));
   const name = `inference-test-${randomBytes(6).toString('hex')}:1`;
   try {
-    await docker('import', ...changes.flatMap((change) => ['--change', change]), await busyboxTar(folder), name);
+    const id = await docker('import', ...changes.flatMap((change) => ['--change', change]), await busyboxTar(folder), name);
+    return { name, remove: () => removeImage(id) };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
-  return { name, remove: async () => void (await docker('image', 'rm', '--force', name)) };
+}
+
+/** By id and until it works: while a container is still on its way out, the engine only takes the name off the image. */
+async function removeImage(id: string): Promise<void> {
+  const isGone = () =>
+    docker('image', 'rm', '--force', id).then(
+      () => true,
+      (error: Error) => error.message.includes('No such image'),
+    );
+  await until('the image to be removed', isGone);
 }

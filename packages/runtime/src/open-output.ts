@@ -1,0 +1,31 @@
+import { chmod, lstat, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+
+const FOLDER_MODE = 0o700;
+const FILE_MODE = 0o400;
+
+/**
+ * Gives this process back its access to what a model wrote: a model may close a folder or file even to its owner, and only root
+ * could then collect or remove it. Needed where we are not root; call it when no process of the model lives any more. Links
+ * are not followed. It takes as long as the output is large, for it looks at every entry once.
+ */
+export async function openOutput(folder: string): Promise<void> {
+  const folders = [folder];
+  for (let next = folders.pop(); next !== undefined; next = folders.pop()) {
+    await allow(next, FOLDER_MODE);
+    // What belongs to somebody else stays as it is: the collector names what it cannot read.
+    for (const entry of await readdir(next, { withFileTypes: true }).catch(() => [])) {
+      if (entry.isDirectory()) folders.push(join(next, entry.name));
+      else if (entry.isFile()) await allow(join(next, entry.name), FILE_MODE);
+    }
+  }
+}
+
+async function allow(path: string, wanted: number): Promise<void> {
+  try {
+    const { mode } = await lstat(path);
+    if ((mode & wanted) !== wanted) await chmod(path, (mode & 0o777) | wanted);
+  } catch (error) {
+    if (!['EPERM', 'EACCES', 'ENOENT', 'ENAMETOOLONG'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+  }
+}

@@ -1,0 +1,52 @@
+// Documents that can drift are compared with what they speak of.
+
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+const root = join(import.meta.dirname, '..');
+const read = (name: string) => readFileSync(join(root, name), 'utf8');
+
+describe('the documents', () => {
+  it('name files that exist, in the map of ARCHITECTURE.md', () => {
+    const paths = [...read('ARCHITECTURE.md').matchAll(/`((?:apps|packages|prisma|scripts|examples|tests|docs)\/[\w./-]+)`/g)].map(
+      (match) => String(match[1]),
+    );
+    expect(paths.length).toBeGreaterThan(20);
+    expect(paths.filter((path) => !existsSync(join(root, path)))).toEqual([]);
+  });
+
+  it('link to files that exist', () => {
+    const documents = [
+      'README.md',
+      'ARCHITECTURE.md',
+      'CONTRIBUTING.md',
+      ...readdirSync(join(root, 'docs'))
+        .filter((name) => name.endsWith('.md'))
+        .map((name) => `docs/${name}`),
+    ];
+    const broken = documents.flatMap((document) =>
+      [...read(document).matchAll(/\]\((?!https?:|#)([^)#]+)/g)]
+        .map((match) => join(dirname(document), String(match[1])))
+        .filter((target) => !existsSync(join(root, target)))
+        .map((target) => `${document}: ${target}`),
+    );
+    expect(broken).toEqual([]);
+  });
+
+  it('name npm commands that exist, in CONTRIBUTING.md', () => {
+    const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
+    const named = [...read('CONTRIBUTING.md').matchAll(/`npm (?:run )?([\w-]+)/g)].map((match) => String(match[1]));
+    expect([...new Set(named)].filter((name) => scripts[name] === undefined)).toEqual([]);
+    expect(Object.keys(scripts).filter((name) => !named.includes(name))).toEqual([]);
+  });
+});
+
+describe('the schema', () => {
+  it('is the one that the newest migration was made from (npm run new-migration makes the next)', () => {
+    const newest = readdirSync(join(root, 'prisma', 'migrations'))
+      .sort()
+      .at(-1);
+    expect(read(`prisma/migrations/${newest}/schema.prisma`)).toBe(read('prisma/schema.prisma'));
+  });
+});
