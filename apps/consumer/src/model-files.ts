@@ -48,7 +48,7 @@ export class ModelFiles {
     const now = new Date();
     const found = await stat(folder).catch(() => null);
     if (found !== null) return await utimes(folder, now, now);
-    await mkdir(this.#root, { recursive: true, mode: 0o711 });
+    await mkdir(this.#root, { recursive: true });
     await this.#makeRoom(zip.bytes);
     // Under another name until it is whole: what a crash leaves is never taken for a model.
     const partial = `${folder}.partial`;

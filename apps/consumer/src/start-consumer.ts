@@ -1,4 +1,4 @@
-import { mkdir, readdir, rm } from 'node:fs/promises';
+import { chmod, mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ConsumerInfo } from '@inference/contracts';
 import type { Pool } from '@inference/domain';
@@ -24,7 +24,9 @@ export async function startConsumer(deps: Deps): Promise<RunningConsumer> {
   const lanes = deps.lanes.map((lane) => serveLane(deps, lane));
   // Nothing of an earlier boot can be live: this process holds the folder.
   await rm(join(deps.workFolder, ATTEMPTS), { recursive: true, force: true });
-  await mkdir(join(deps.workFolder, ATTEMPTS), { recursive: true, mode: 0o711 });
+  await mkdir(join(deps.workFolder, ATTEMPTS), { recursive: true });
+  // What is below is readable for the users that models run as; that nobody else gets here is what guards it.
+  await chmod(deps.workFolder, 0o700);
 
   const health = watchHealth(deps, lanes);
   const sweep = sweepOrphans(deps, runtimes, lanes);

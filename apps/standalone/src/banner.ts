@@ -1,4 +1,5 @@
 import { relative } from 'node:path';
+import { ENGINE_WANTED, isEngineOld, type RuntimeHealth } from '@inference/runtime';
 import type { Config } from './config.ts';
 import type { StartedServer } from './start-server.ts';
 
@@ -6,12 +7,11 @@ const DAY_SECONDS = 86_400;
 
 /** What a user reads once the server is up: where it is, what works, what to type next. */
 export async function banner(server: StartedServer, config: Config, version: string): Promise<string> {
-  const docker = await server.runtimes.docker.check();
   const lines: [string, string][] = [
     ['Address', server.url],
     ['API docs', `${server.url}/docs`],
     ['Data', `${shown(config.dataFolder)}  (files of ended tasks are kept ${config.keepFilesSeconds / DAY_SECONDS} days)`],
-    ['Docker', docker.ok ? `${docker.version}, ok` : `${docker.reason} Container models wait; it is looked for every 5 s.`],
+    ['Docker', describeDocker(await server.runtimes.docker.check())],
     ['GPUs', server.gpus.length === 0 ? 'none found (nvidia-smi is not there)' : `${server.gpus.length}: ${server.gpus.join(', ')}`],
     ['Sandbox', server.runtimes.process.isolationSentence],
     ['Models', server.models.map(({ id }) => id).join(', ') || 'none yet'],
@@ -28,6 +28,12 @@ function next(server: StartedServer): string {
   if (model?.sampleZip === undefined || model.sampleZip === null) return `Next:  open ${server.url}/docs\n`;
   const post = `curl -F zip_file=@${shown(model.sampleZip)} "${server.url}/api/tasks/?model_human_readable_id=${model.id}"`;
   return `Next, in another terminal:\n  ${post}\n  curl -o output.zip ${server.url}/api/tasks/THE_ID_IT_PRINTED\n`;
+}
+
+function describeDocker(docker: RuntimeHealth): string {
+  if (!docker.ok) return `${docker.reason} Container models wait; it is looked for every 5 s.`;
+  if (!isEngineOld(docker.version)) return `${docker.version}, ok`;
+  return `${docker.version}, ok; older than ${ENGINE_WANTED}, which mends known holes: update it before you run images of strangers`;
 }
 
 function access(config: Config): string {

@@ -81,11 +81,17 @@ async function inflateLarge(
   options: { contentAt: number; take: (piece: Buffer) => void | Promise<void> },
 ): Promise<void> {
   const inflate = createInflateRaw({ chunkSize: INFLATED_CHUNK_BYTES });
+  // After an error zlib never calls back for the piece in work: without this the feeding would wait for ever.
+  let stopFeeding: (error: Error) => void = () => {};
+  inflate.once('close', () => stopFeeding(new Error('inflate was closed')));
   const feed = async () => {
     let fedBytes = 0;
     for await (const piece of pieces(bytes, entry, options.contentAt)) {
       // The callback comes when the piece is used up, so the window may move on.
-      await new Promise<void>((resolve, reject) => inflate.write(piece, (error) => (error ? reject(error) : resolve())));
+      await new Promise<void>((resolve, reject) => {
+        stopFeeding = reject;
+        inflate.write(piece, (error) => (error ? reject(error) : resolve()));
+      });
       fedBytes += piece.length;
       if (inflate.bytesWritten !== fedBytes) throw dataAfterEnd(entry);
     }
@@ -100,10 +106,10 @@ async function inflateLarge(
     await Promise.all([fed, drained]);
   } catch (error) {
     inflate.destroy();
-    // Both must have ended before the window and the file may be used for something else.
+    // Both must have ended before the window and the file may be used for something else. Each may have failed because of the other.
     const ends = await Promise.allSettled([drained, fed]);
-    const refusal = ends.find((end) => end.status === 'rejected' && end.reason instanceof ZipRefusal) as PromiseRejectedResult | undefined;
-    throw refusal?.reason ?? asRefusal(error, entry);
+    const reasons = ends.flatMap((end) => (end.status === 'rejected' ? [asRefusal(end.reason, entry)] : []));
+    throw reasons.find((reason) => reason instanceof ZipRefusal) ?? error;
   }
 }
 

@@ -31,6 +31,11 @@ function sameHeader(): Buffer {
   return buildZip([GOOD, { ...GOOD, name: 'scan.ni2', headerAt: () => 0 }]);
 }
 
+/** Two MiB, packed without compression, with one block in the middle that is none. */
+function garbled(): Buffer {
+  return deflateRawSync(zeros, { level: 0 }).fill(0xff, 500_000, 700_000);
+}
+
 type Row = [title: string, code: ZipErrorCode, zip: Buffer, limits?: Partial<ZipLimits>];
 
 const MALFORMED: Row[] = [
@@ -135,6 +140,7 @@ const MALFORMED: Row[] = [
     one({ method: 8, packed: Buffer.concat([deflateRawSync(Buffer.from('voxels')), Buffer.alloc(3_000_000)]) }),
   ],
   ['large deflated data cut short', 'zip_bad_data', one({ content: zeros, method: 8, packed: deflateRawSync(zeros).subarray(0, -9) })],
+  ['garbage in the middle of large deflated data', 'zip_bad_data', one({ content: zeros, method: 8, packed: garbled() })],
   ['nothing for deflated data', 'zip_bad_data', one({ content: '', method: 8, packed: Buffer.alloc(0) })],
   ['more entries declared than there are', 'zip_count_mismatch', buildZip([GOOD], { entries: 2 })],
   ['fewer entries declared than there are', 'zip_count_mismatch', buildZip([GOOD, { name: 'b' }], { entries: 1 })],

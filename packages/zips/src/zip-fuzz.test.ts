@@ -19,6 +19,8 @@ const { CI, ZIP_FUZZ_SEED, ZIP_FUZZ_CASES } = process.env;
 const CASES = Number(ZIP_FUZZ_CASES ?? (CI === 'true' ? 20_000 : 2_000));
 const SEED = Number(ZIP_FUZZ_SEED ?? 20_261_121);
 const LANES = 4;
+/** No mutant may hold anything up for longer. */
+const CASE_MS_MAX = 30_000;
 /** A run that goes wrong ends after so many cases that did. */
 const FAILURES_MAX = 20;
 const GROWTH_BYTES_MAX = 64 * 1024 * 1024;
@@ -88,9 +90,12 @@ class Fuzz {
   /** One mutant: refused with a code, by check and extraction alike, or read by others as by us. */
   async run(index: number): Promise<void> {
     const { zip, how } = mutateZip(this.#zips, new Random(SEED + index * 7919));
-    await this.#judge(index, zip).catch((error: Error) => {
+    const { promise: late, reject } = Promise.withResolvers<never>();
+    const timer = setTimeout(() => reject(new Error(`no verdict after ${CASE_MS_MAX} ms`)), CASE_MS_MAX);
+    await Promise.race([this.#judge(index, zip), late]).catch((error: Error) => {
       this.failures.push(`ZIP_FUZZ_SEED=${SEED}, case ${index}: ${how}: ${error.message}`);
     });
+    clearTimeout(timer);
   }
 
   async #judge(index: number, zip: Buffer): Promise<void> {

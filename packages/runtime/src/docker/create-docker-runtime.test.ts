@@ -1,12 +1,13 @@
 import { systemClock } from '@inference/domain';
+import { has } from '@inference/testing';
 import { describe } from 'vitest';
 import { modelRuntimeConformance } from '../model-runtime.conformance.ts';
 import { busyboxImage } from '../testing/busybox-image.ts';
-import { SOCKET_PATH, skipsDocker } from '../testing/docker.ts';
+import { SOCKET_PATH } from '../testing/docker.ts';
 import { testModel } from '../testing/test-order.ts';
 import { createDockerRuntime } from './create-docker-runtime.ts';
 
-describe.skipIf(await skipsDocker())('with a Docker engine', () => {
+describe.skipIf(!has('docker'))('with a Docker engine', () => {
   modelRuntimeConformance('the Docker runtime', async () => {
     const image = await busyboxImage('CMD ["sh", "/input/run.sh"]');
     return {

@@ -2,11 +2,11 @@ import { writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { type Clock, systemClock } from '@inference/domain';
-import { FakeClock, testFolder, until } from '@inference/testing';
+import { FakeClock, has, testFolder, until } from '@inference/testing';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import type { ModelRuntime } from '../model-runtime.ts';
 import { busyboxImage, type TestImage } from '../testing/busybox-image.ts';
-import { SOCKET_PATH, skipsDocker } from '../testing/docker.ts';
+import { SOCKET_PATH } from '../testing/docker.ts';
 import { EngineProxy } from '../testing/engine-proxy.ts';
 import { Recorder } from '../testing/recorder.ts';
 import { testModel, testOrder } from '../testing/test-order.ts';
@@ -56,7 +56,7 @@ describe('an engine that cannot be asked', () => {
   });
 });
 
-describe.skipIf(await skipsDocker())('an engine that fails while a model runs', () => {
+describe.skipIf(!has('docker'))('an engine that fails while a model runs', () => {
   let image: TestImage;
   beforeAll(async () => {
     image = await busyboxImage('CMD ["sh", "/input/run.sh"]');

@@ -1,10 +1,11 @@
 import type { ModelSpec } from '@inference/domain';
 import { systemClock } from '@inference/domain';
+import { has } from '@inference/testing';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { RunEnd } from '../model-runtime.ts';
 import { MODEL_UID } from '../model-user.ts';
 import { busyboxImage, type TestImage } from '../testing/busybox-image.ts';
-import { SOCKET_PATH, skipsDocker } from '../testing/docker.ts';
+import { SOCKET_PATH } from '../testing/docker.ts';
 import { Recorder } from '../testing/recorder.ts';
 import { testLimits, testModel, testOrder } from '../testing/test-order.ts';
 import { createDockerRuntime } from './create-docker-runtime.ts';
@@ -30,7 +31,7 @@ async function run(
   return { end, stdout: said.stdout };
 }
 
-describe.skipIf(await skipsDocker())('a model in a container', () => {
+describe.skipIf(!has('docker'))('a model in a container', () => {
   let image: TestImage;
   beforeAll(async () => {
     image = await busyboxImage('CMD ["sh", "/input/run.sh"]');

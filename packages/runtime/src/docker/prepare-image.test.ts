@@ -1,11 +1,11 @@
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { systemClock } from '@inference/domain';
-import { testFolder, until } from '@inference/testing';
+import { has, testFolder, until } from '@inference/testing';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { ModelRuntime, Prepared } from '../model-runtime.ts';
 import { busyboxImage } from '../testing/busybox-image.ts';
-import { docker, SOCKET_PATH, skipsDocker } from '../testing/docker.ts';
+import { docker, SOCKET_PATH } from '../testing/docker.ts';
 import { Recorder } from '../testing/recorder.ts';
 import { testModel, testOrder } from '../testing/test-order.ts';
 import { type TestRegistry, testRegistry } from '../testing/test-registry.ts';
@@ -33,7 +33,7 @@ async function registry(): Promise<TestRegistry> {
   return made;
 }
 
-describe.skipIf(await skipsDocker())('preparing the image of a model', () => {
+describe.skipIf(!has('docker'))('preparing the image of a model', () => {
   it('pulls a missing image, tells how far it is, and pins what came by its digest', async () => {
     const { image, digest } = await registry();
     const said = new Recorder();

@@ -1,9 +1,9 @@
 import { systemClock } from '@inference/domain';
-import { until } from '@inference/testing';
+import { has, until } from '@inference/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ModelRuntime, RunOrder } from '../model-runtime.ts';
 import { busyboxImage, type TestImage } from '../testing/busybox-image.ts';
-import { docker, SOCKET_PATH, skipsDocker } from '../testing/docker.ts';
+import { docker, SOCKET_PATH } from '../testing/docker.ts';
 import { Recorder } from '../testing/recorder.ts';
 import { testModel, testOrder } from '../testing/test-order.ts';
 import { createDockerRuntime } from './create-docker-runtime.ts';
@@ -23,7 +23,7 @@ async function things({ taskUid }: RunOrder): Promise<number> {
   return lists.join('\n').split('\n').filter(Boolean).length;
 }
 
-describe.skipIf(await skipsDocker())('sweeping after the Docker runtime', () => {
+describe.skipIf(!has('docker'))('sweeping after the Docker runtime', () => {
   let image: TestImage;
   beforeAll(async () => {
     image = await busyboxImage('CMD ["sh", "/input/run.sh"]');

@@ -10,13 +10,3 @@ const execute = promisify(execFile);
 export async function docker(...args: string[]): Promise<string> {
   return (await execute('docker', args)).stdout.trim();
 }
-
-/** Whether tests that need an engine are left out: only where none answers, and never in CI. */
-export async function skipsDocker(): Promise<boolean> {
-  // biome-ignore lint/style/noProcessEnv: only tests use this file
-  if (process.env['CI'] === 'true') return false;
-  return await docker('version', '--format', '{{.Server.Version}}').then(
-    () => false,
-    () => true,
-  );
-}

@@ -172,6 +172,7 @@ const MUTATIONS: Readonly<Record<string, Mutation>> = {
   },
   'set a field': (zip, random) => {
     const present = RECORDS.filter((record) => zip.includes(record.signature, 0, 'latin1'));
+    if (present.length === 0) return zip;
     const { signature, fields } = random.pick(present);
     const mutant = Buffer.from(zip);
     const [offset, width] = random.pick(fields);
