@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import { PRIVATE_OPENAPI } from '@inference/contracts';
 import { AppError } from '@inference/domain';
-import { errorHandler } from '@inference/service';
+import { createDocsPage, errorHandler } from '@inference/service';
 import express, { type Express, type Request, type RequestHandler } from 'express';
 import type { Deps } from './deps.ts';
 import { type Identity, identifyCaller, requireAdmin } from './identify-caller.ts';
@@ -34,6 +35,10 @@ export function createApp(deps: Deps, options: { boundToLoopback: boolean }): Ex
     request.headers['x-request-id'] ??= randomUUID();
     next();
   });
+  const docs = createDocsPage('/openapi.json');
+  app.get('/docs', docs.page);
+  app.get('/docs/:asset', docs.asset);
+  app.get('/openapi.json', (_request, response) => void response.json(PRIVATE_OPENAPI));
   // Public through the relay; these identify the caller themselves, as what is allowed depends on it.
   app.post('/api/models', registerModelRoute(deps, identify));
   app.post('/api/tasks', submitTaskRoute(deps, identify));

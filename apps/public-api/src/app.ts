@@ -1,5 +1,7 @@
 import type { IncomingMessage } from 'node:http';
+import { LEGACY_OPENAPI } from '@inference/contracts';
 import { AppError, type NewId, newId } from '@inference/domain';
+import { callerOf, createDocsPage } from '@inference/service';
 import express, {
   type ErrorRequestHandler,
   type Express,
@@ -8,10 +10,7 @@ import express, {
   type RequestHandler,
   type Response,
 } from 'express';
-import { createDocs } from './docs.ts';
 import { type AllowedRoute, judgeRequest } from './judge-request.ts';
-import { callerOf } from './keyless.ts';
-import { LEGACY_OPENAPI } from './legacy-openapi.ts';
 import type { ServedBy } from './public-routes.ts';
 import { refuse } from './refuse.ts';
 import { createForward, type RelayLog } from './relay.ts';
@@ -59,7 +58,7 @@ type Serving = { readonly match: AllowedRoute; readonly requestId: string; reado
 
 function createServe(options: RelayOptions, limits: RelayLimits, log: RelayLog) {
   const forward = createForward({ target: options.target, relayToken: options.relayToken, limits, log });
-  const docs = createDocs('/openapi.json');
+  const docs = createDocsPage('/openapi.json');
   const pages: Record<Exclude<ServedBy, 'upstream'>, RequestHandler> = {
     welcome,
     docs: docs.page,

@@ -3,9 +3,9 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { DOCS_ASSETS } from '@inference/service';
 import { describe, expect, it } from 'vitest';
 import { openPage } from './browser-for-tests.ts';
-import { DOCS_ASSETS } from './docs-assets.ts';
 import { ask, startForTests, TEST_UID, until } from './start-for-tests.ts';
 
 const OPERATIONS = "[...document.querySelectorAll('.opblock')].map((block) => block.id)";

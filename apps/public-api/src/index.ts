@@ -1,5 +1,4 @@
 export { createRelay, type RelayOptions } from './app.ts';
-export { LEGACY_OPENAPI } from './legacy-openapi.ts';
 export type { RelayLog } from './relay.ts';
 export { RELAY_LIMITS, type RelayLimits } from './relay-limits.ts';
 export { createRelayServer } from './relay-server.ts';

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { AppError } from '@inference/domain';
-import { isCrossOrigin } from './cross-origin.ts';
+import { isCrossOrigin } from '@inference/service';
 import { matchRoute, type RouteMatch } from './match-route.ts';
 import type { RelayLimits } from './relay-limits.ts';
 import { requestFault } from './request-fault.ts';

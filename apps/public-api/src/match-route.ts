@@ -1,5 +1,5 @@
 import { UID_PATTERN } from '@inference/domain';
-import { DOCS_ASSETS } from './docs-assets.ts';
+import { DOCS_ASSETS } from '@inference/service';
 import { PUBLIC_ROUTES, type PublicRoute, QUERY_VALUE_CHARS_MAX, type QueryKey } from './public-routes.ts';
 
 export type RouteMatch =

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
+import { LEGACY_OPENAPI } from '@inference/contracts';
 import { describe, expect, it } from 'vitest';
-import { LEGACY_OPENAPI } from './legacy-openapi.ts';
 import { PUBLIC_ROUTES } from './public-routes.ts';
 
 describe('public routes', () => {

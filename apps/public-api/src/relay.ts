@@ -1,9 +1,9 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import { AppError } from '@inference/domain';
+import type { Caller } from '@inference/service';
 import { createProxyMiddleware, type Plugin } from 'http-proxy-middleware';
 import { announcesBody } from './body-framing.ts';
 import { endAfterUpload } from './end-after-upload.ts';
-import type { Caller } from './keyless.ts';
 import { headersFromClient, headersFromUpstream } from './passed-headers.ts';
 import { type RefuseOptions, refuse } from './refuse.ts';
 import type { RelayLimits } from './relay-limits.ts';

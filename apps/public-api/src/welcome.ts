@@ -1,5 +1,5 @@
+import { pagePolicy } from '@inference/service';
 import type { RequestHandler } from 'express';
-import { pagePolicy } from './docs.ts';
 
 /** Clients of the original look for "Hello world". */
 const GREETING = { message: 'Hello world - this is InferenceServer. Its API is described at /docs.' };

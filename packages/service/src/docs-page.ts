@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { type RequestHandler, Router } from 'express';
 import swaggerUi from 'swagger-ui-express';
 
-export type Docs = {
+export type DocsPage = {
   /** Serves the page itself. */
   readonly page: RequestHandler;
   /** Serves one of its files, from `/docs/` and a name of `DOCS_ASSETS`. */
@@ -15,7 +15,7 @@ export type Docs = {
  *
  * @param documentPath where the OpenAPI document is served
  */
-export function createDocs(documentPath: string): Docs {
+export function createDocsPage(documentPath: string): DocsPage {
   const options: swaggerUi.SwaggerUiOptions = {
     customSiteTitle: 'InferenceServer API',
     customCss: '',

@@ -1,4 +1,4 @@
-import { ERRORS } from '@inference/domain';
+import { ERRORS, LOOSENABLE } from '@inference/domain';
 
 const ERROR_BODY = {
   type: 'object',
@@ -20,7 +20,10 @@ function zipBody(required: boolean, what: string) {
   return { required, content: { 'multipart/form-data': { schema } } };
 }
 
-function query(name: string, options: { type: 'string' | 'boolean'; required?: boolean; default?: boolean; description: string }) {
+function query(
+  name: string,
+  options: { type: 'string' | 'boolean' | 'integer'; required?: boolean; default?: boolean; description: string },
+) {
   const schema = { type: options.type, ...(options.default === undefined ? {} : { default: options.default }) };
   return { name, in: 'query', required: options.required ?? false, description: options.description, schema };
 }
@@ -107,6 +110,14 @@ const MODEL_PARAMETERS = [
   query('description', { type: 'string', description: 'What the model does.' }),
   query('model_available', { type: 'boolean', default: false, description: 'True exactly when a zip of static files is sent along.' }),
   query('use_gpu', { type: 'boolean', default: true, description: 'Whether the model needs a GPU.' }),
+  query('loosened', {
+    type: 'string',
+    description: `Admins only. Container defaults to loosen, with commas: ${Object.keys(LOOSENABLE).join(', ')}.`,
+  }),
+  query('memory_mib', { type: 'integer', description: 'Admins only. Memory of the container, in MiB.' }),
+  query('shm_mib', { type: 'integer', description: 'Admins only. Size of /dev/shm, in MiB.' }),
+  query('pids_max', { type: 'integer', description: 'Admins only. Processes and threads at most.' }),
+  query('time_limit_seconds', { type: 'integer', description: 'Admins only. Seconds that an attempt may run.' }),
 ];
 const ONE_MODEL = { 'application/json': { schema: { $ref: '#/components/schemas/Model' } } };
 const ALL_MODELS = { 'application/json': { schema: { type: 'array', items: { $ref: '#/components/schemas/Model' } } } };
@@ -167,4 +178,60 @@ export const LEGACY_OPENAPI = {
     securitySchemes: { key: { type: 'http', scheme: 'bearer' } },
     schemas: { Error: ERROR_BODY, Model: MODEL },
   },
+};
+
+const TASK = {
+  type: 'object',
+  properties: {
+    id: { type: 'integer' },
+    uid: { type: 'string' },
+    model_human_readable_id: { type: 'string' },
+    datetime_created: { type: 'string', format: 'date-time' },
+    datetime_dispatched: { type: 'string', format: 'date-time', nullable: true },
+    datetime_finished: { type: 'string', format: 'date-time', nullable: true },
+    status: { type: 'integer', enum: [-1, 0, 1, 2], description: '-1 pending, 0 failed, 1 finished, 2 running' },
+    is_deleted: { type: 'boolean' },
+  },
+};
+const REFUSED = { 401: answer(ERRORS.unauthorized.message), 403: answer(ERRORS.forbidden.message) };
+
+/** A route for operators that answers JSON. */
+function shows(operationId: string, summary: string, schema: object) {
+  const tags = [operationId.includes('Model') ? 'models' : 'tasks'];
+  return {
+    get: {
+      tags,
+      operationId,
+      summary,
+      responses: { 200: { description: summary, content: { 'application/json': { schema } } }, ...REFUSED },
+    },
+  };
+}
+
+/** A route for operators that answers a zip. */
+function downloads(operationId: string, summary: string) {
+  const tags = [operationId.includes('Model') ? 'models' : 'tasks'];
+  const zip = { description: summary, content: { 'application/zip': { schema: { type: 'string', format: 'binary' } } } };
+  return { get: { tags, operationId, summary, responses: { 200: zip, ...REFUSED, 554: answer(ERRORS.task_not_found.message) } } };
+}
+
+const inPath = (name: string) => ({ name, in: 'path', required: true, schema: { type: 'string' } });
+const task = { $ref: '#/components/schemas/Task' };
+const model = { $ref: '#/components/schemas/Model' };
+
+/** The OpenAPI document of the private API: the public routes as they are called there, and those for operators. */
+export const PRIVATE_OPENAPI = {
+  ...LEGACY_OPENAPI,
+  info: { ...LEGACY_OPENAPI.info, title: 'InferenceServer, private API' },
+  paths: {
+    '/api/tasks/': { ...tasksPath, ...shows('listTasks', 'All tasks, newest first', { type: 'array', items: task }) },
+    '/api/tasks/{uid}': { parameters: [UID], ...shows('getTask', 'A task', task), delete: taskPath.delete },
+    '/api/tasks/inputs/{uid}': { parameters: [UID], ...downloads('getTaskInput', 'The input zip of a task') },
+    '/api/tasks/outputs/{uid}': { parameters: [UID, STATUS], get: taskPath.get },
+    '/api/models/': modelsPath,
+    '/api/models/{uid}': { parameters: [inPath('uid')], ...shows('getModel', 'A model', model) },
+    '/api/models/human_readable_id/{id}': { parameters: [inPath('id')], ...shows('getModelById', 'A model by its own id', model) },
+    '/api/models/zips/{uid}': { parameters: [inPath('uid')], ...downloads('getModelZip', 'The static files of a model') },
+  },
+  components: { ...LEGACY_OPENAPI.components, schemas: { ...LEGACY_OPENAPI.components.schemas, Task: TASK } },
 };
