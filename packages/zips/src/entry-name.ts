@@ -25,6 +25,8 @@ export function decodeName(raw: Buffer, flags: number, extras: readonly ExtraFie
   if ((flags & FLAG_UTF8) !== 0 && !utf8) {
     throw new ZipRefusal('zip_bad_name', `The name ${quoteName(raw.toString('latin1'))} in the zip is not valid UTF-8.`);
   }
+  // Code page 437 has pictures in the place of control characters; other readers see the control characters.
+  if (!utf8 && raw.some((byte) => byte < 0x20 || byte === 0x7f)) throw bad(raw.toString('latin1'), 'has control characters');
   const name = utf8 ? raw.toString('utf8') : getFileNameLowLevel(0, raw, [], true);
   checkUnicodePath(raw, name, extras);
   return name;

@@ -85,7 +85,7 @@ function readRecord64(tail: Buffer, tailAt: number, found: { endAt: number; reco
     throw bad64('its 64-bit end record is not where it must be');
   }
   if (tail.readBigUInt64LE(locatorAt + 8) !== BigInt(tailAt + recordAt)) throw bad64('its locator points somewhere else');
-  if (tail.readUInt32LE(locatorAt + 4) !== 0 || tail.readUInt32LE(locatorAt + 16) > 1) {
+  if (tail.readUInt32LE(locatorAt + 4) !== 0 || tail.readUInt32LE(locatorAt + 16) !== 1) {
     throw new ZipRefusal('zip_multi_disk', 'The zip is split over several files.');
   }
   const field = (at: number, short: number, ones: number): number => {

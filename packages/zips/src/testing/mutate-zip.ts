@@ -184,6 +184,7 @@ const MUTATIONS: Readonly<Record<string, Mutation>> = {
     const [localAt, centralAt, width] = random.pick(TWINS);
     const mutant = Buffer.from(zip);
     const at = (local[index] ?? 0) + localAt;
+    if (at + width > zip.length) return zip;
     setField(mutant, { at, width }, random);
     mutant.copy(mutant, (central[index] ?? 0) + centralAt, at, at + width);
     return mutant;
