@@ -1,11 +1,10 @@
-import type { Pool } from '@inference/domain';
 import type { Deps } from '../deps.ts';
 import { poolSupply } from '../store/consumer-store.ts';
-import { countBefore, type TaskRow } from '../store/task-store.ts';
+import { countBefore, type OutputRow } from '../store/task-store.ts';
 
 /** Why a queued task is not running yet, in a sentence for its user. */
-export async function describeWait(deps: Deps, task: TaskRow): Promise<string> {
-  const supply = await poolSupply(deps.db, task.pool as Pool);
+export async function describeWait(deps: Deps, task: OutputRow): Promise<string> {
+  const supply = await poolSupply(deps.db, task.pool);
   if (supply.known === 0) return 'Waiting: no consumer has started yet.';
   if (supply.serving === 0) return `Waiting: no consumer serves the pool ${task.pool}.`;
   if (supply.trouble !== '') return `Waiting: ${supply.trouble}`;

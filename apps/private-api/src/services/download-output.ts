@@ -1,6 +1,6 @@
 import { AppError } from '@inference/domain';
 import type { Deps } from '../deps.ts';
-import { findTask } from '../store/task-store.ts';
+import { findOutput } from '../store/task-store.ts';
 import { describeWait } from './describe-wait.ts';
 
 /** What the legacy route answers: the output, or the status that says why there is none (yet). */
@@ -10,8 +10,8 @@ export type OutputAnswer =
 
 /** Finds a task's output by the task's uid. */
 export async function downloadOutput(deps: Deps, uid: string): Promise<OutputAnswer> {
-  const task = await findTask(deps.db, uid);
-  if (task === null || task.deletedAt !== null) throw new AppError('task_not_found');
+  const task = await findOutput(deps.db, uid);
+  if (task === null || task.isDeleted) throw new AppError('task_not_found');
   const none = (code: 'task_pending' | 'task_failed' | 'output_gone', reason: string): OutputAnswer => ({
     kind: 'none',
     error: new AppError(code),
@@ -23,7 +23,7 @@ export async function downloadOutput(deps: Deps, uid: string): Promise<OutputAns
   if (task.outputKey === null) return none('task_failed', task.failureReason ?? '');
 
   const gone = 'The output is no longer kept here.';
-  if (task.purgedAt !== null) return none('output_gone', gone);
+  if (task.isPurged) return none('output_gone', gone);
   const bytes = await deps.files.size(task.outputKey);
   if (bytes === null || bytes !== Number(task.outputBytes)) {
     deps.log.error({ taskUid: uid, key: task.outputKey, bytes }, 'the output of a task is missing or has another size');

@@ -1,5 +1,5 @@
 import type { Prisma, Tx } from '@inference/database';
-import type { Pool } from '@inference/domain';
+import type { Pool, TaskState } from '@inference/domain';
 
 export type TaskRow = Prisma.TaskGetPayload<{ include: { model: true } }>;
 
@@ -9,6 +9,30 @@ export function insertTask(tx: Tx, task: Prisma.TaskUncheckedCreateInput): Promi
 
 export function findTask(tx: Tx, uid: string): Promise<TaskRow | null> {
   return tx.task.findUnique({ where: { uid }, include: { model: true } });
+}
+
+/** What a client that asks for the output must know. */
+export type OutputRow = {
+  id: number;
+  pool: Pool;
+  priority: number;
+  attempt: number;
+  state: TaskState;
+  isDeleted: boolean;
+  isPurged: boolean;
+  outputKey: string | null;
+  outputBytes: bigint | null;
+  outputSha256: string | null;
+  failureReason: string | null;
+};
+
+/** One plain statement, as clients ask for outputs again and again while they wait. */
+export async function findOutput(tx: Tx, uid: string): Promise<OutputRow | null> {
+  const [row] = await tx.$queryRaw<OutputRow[]>`
+    SELECT id, pool, priority, attempt, state, deleted_at IS NOT NULL AS "isDeleted", purged_at IS NOT NULL AS "isPurged",
+           output_key AS "outputKey", output_bytes AS "outputBytes", output_sha256 AS "outputSha256", failure_reason AS "failureReason"
+    FROM task WHERE uid = ${uid}`;
+  return row ?? null;
 }
 
 /** The newest tasks, with the ids of their models. */
