@@ -1,4 +1,4 @@
-import { availableParallelism, cpus, release, totalmem } from 'node:os';
+import { availableParallelism, cpus, loadavg, release, totalmem } from 'node:os';
 import { dockerVersion } from './docker-engine.ts';
 
 const GIB = 1024 ** 3;
@@ -12,8 +12,11 @@ export type Machine = {
   readonly docker: string;
   readonly system: string;
   readonly date: string;
+  /** Processes that wanted to run in the minute before the bench: on a busy machine the figures are worth little. */
+  readonly loadBefore: number;
 };
 
+/** Describes this machine; call it before anything is measured. */
 export async function describeMachine(): Promise<Machine> {
   return {
     cores: availableParallelism(),
@@ -23,10 +26,13 @@ export async function describeMachine(): Promise<Machine> {
     docker: (await dockerVersion()) ?? 'not reachable',
     system: `${process.platform} ${release()}`,
     date: new Date().toISOString().slice(0, 10),
+    loadBefore: loadavg()[0] ?? 0,
   };
 }
 
 /** The machine in one line. */
-export function machineLine({ cores, processor, memoryGib, node, docker, system, date }: Machine): string {
-  return `${cores} cores (${processor}), ${memoryGib} GiB of memory, ${system}, Node ${node}, Docker ${docker}, ${date}`;
+export function machineLine(machine: Machine): string {
+  const { cores, processor, memoryGib, node, docker, system, date, loadBefore } = machine;
+  const parts = [`${cores} cores (${processor})`, `${memoryGib} GiB of memory`, system, `Node ${node}`, `Docker ${docker}`, date];
+  return `${parts.join(', ')}; load before the bench ${loadBefore.toFixed(1)}`;
 }

@@ -46,6 +46,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     interruption.abort(new Error('the bench was interrupted'));
   });
 }
+const machine = await describeMachine();
 const { rows, faults } = await measure(options, interruption.signal);
 if (rows.length > 0) await show(rows, options, faults === 0);
 process.exit(interruption.signal.aborted ? INTERRUPTED : Math.min(faults, 1));
@@ -63,14 +64,13 @@ async function measure({ only }: Options, interrupted: AbortSignal): Promise<{ r
       rows.push(...(await measureOne(bench)));
     } catch (error) {
       faults += 1;
-      bench.tell(`${name} could not be measured: ${error instanceof Error ? error.stack : error}`);
+      if (!interrupted.aborted) bench.tell(`${name} could not be measured: ${error instanceof Error ? error.stack : error}`);
     }
   }
   return { rows, faults: signal.aborted ? faults + 1 : faults };
 }
 
 async function show(rows: readonly Row[], { json, only }: Options, isWhole: boolean): Promise<void> {
-  const machine = await describeMachine();
   const text = table(rows);
   console.log(json ? JSON.stringify({ machine, rows }, null, 2) : `${text}\n${machineLine(machine)}`);
   if (only === null && isWhole) await writeFile(RESULTS, `# Results of the bench\n\n${machineLine(machine)}\n\n${text}`);

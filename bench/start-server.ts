@@ -14,7 +14,8 @@ export type Server = AsyncDisposable & { readonly client: Client; readonly pid: 
 export async function startServer({ folder, signal }: Bench): Promise<Server> {
   await using resources = new AsyncDisposableStack();
   const data = resources.use(await temporaryFolder(folder, 'server-'));
-  const child = spawn(process.execPath, [MAIN, '--port', '0', '--data-dir', join(data.path, 'data')], {
+  // With the flags that scripts/run.mjs gives to `npm start`, as it gave them to this process.
+  const child = spawn(process.execPath, [...process.execArgv, MAIN, '--port', '0', '--data-dir', join(data.path, 'data')], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { PATH: process.env['PATH'] },
   });

@@ -11,6 +11,11 @@ import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
+/**
+ * How Node is started. A small young generation makes the buffers of a large upload go soon after they were used: with it, a server
+ * that takes in 1 GiB peaks 50 MiB lower and uses no more processor time (bench/results.md has the current figures).
+ */
+const NODE_FLAGS = ['--max-semi-space-size=2'];
 const stamp = join(root, 'node_modules', '.inference-setup.json');
 
 function fail(message) {
@@ -94,7 +99,7 @@ const [first, ...rest] = process.argv.slice(2);
 if (first === undefined) fail('usage: node scripts/run.mjs FILE.ts [arguments]');
 const args = first === '--bin' ? [join(root, 'node_modules', '.bin', rest.shift() ?? ''), ...rest] : [resolve(root, first), ...rest];
 const path = `${join(root, 'node_modules', '.bin')}:${process.env.PATH ?? ''}`;
-const child = spawn(node, args, { stdio: 'inherit', env: { ...process.env, PATH: path } });
+const child = spawn(node, [...NODE_FLAGS, ...args], { stdio: 'inherit', env: { ...process.env, PATH: path } });
 // Ctrl-C reaches the child by itself (same process group); a signal sent to this process alone must be passed on.
 process.on('SIGINT', () => {});
 process.on('SIGTERM', () => child.kill('SIGTERM'));

@@ -1,5 +1,6 @@
-import { Agent } from 'node:http';
+import { Agent, type ClientRequest } from 'node:http';
 import { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type { RelayLimits } from './relay-limits.ts';
 
 type Written = (error?: Error | null) => void;
@@ -9,7 +10,24 @@ export function createUpstreamAgent(limits: RelayLimits): Agent {
   return new UpstreamAgent({ keepAlive: true, maxSockets: limits.upstreamSocketsMax, maxFreeSockets: limits.upstreamFreeSocketsMax });
 }
 
+/**
+ * A kept connection that was idle for so long, in milliseconds, is closed by us. The private API keeps its side open longer
+ * (`PRIVATE_KEEP_ALIVE_MS`): were it the first to close, a request could meet the closing connection and fail.
+ */
+export const UPSTREAM_IDLE_MS = 30_000;
+
 class UpstreamAgent extends Agent {
+  override keepSocketAlive(socket: Duplex): boolean {
+    const keeps = super.keepSocketAlive(socket) as unknown as boolean;
+    if (socket instanceof Socket) socket.setTimeout(UPSTREAM_IDLE_MS);
+    return keeps;
+  }
+
+  override reuseSocket(socket: Duplex, request: ClientRequest): void {
+    if (socket instanceof Socket) socket.setTimeout(0);
+    super.reuseSocket(socket, request);
+  }
+
   override createConnection(...args: Parameters<Agent['createConnection']>): ReturnType<Agent['createConnection']> {
     const socket = super.createConnection(...args);
     if (socket instanceof Socket) outliveFailedWrites(socket);

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { chmod, mkdir } from 'node:fs/promises';
-import { createServer, type Server } from 'node:http';
+import type { Server } from 'node:http';
 import { join } from 'node:path';
 import { DEFAULT_TIMING, type Lane, ModelFiles, startConsumer } from '@inference/consumer';
 import { connect, type EmbeddedPostgres, migrate, startEmbeddedPostgres } from '@inference/database';
@@ -8,6 +8,7 @@ import { newId, OUTPUT_LIMITS, systemClock } from '@inference/domain';
 import { openDiskFileStore } from '@inference/files';
 import {
   createApp,
+  createPrivateServer,
   DEFAULT_SETTINGS,
   type Deps,
   deleteOldFiles,
@@ -163,7 +164,7 @@ async function wireRuntimes(config: Config, deps: Deps): Promise<StartedServer['
 
 /** Opens the private API on a loopback port of its own, and the relay in front of it where the user wants it. */
 async function openPorts(config: Config, deps: Deps, down: TearDown): Promise<{ port: number; privatePort: number }> {
-  const privateServer = createServer(createApp(deps, { boundToLoopback: true }));
+  const privateServer = createPrivateServer(createApp(deps, { boundToLoopback: true }));
   const privatePort = await open(privateServer, { host: '127.0.0.1', port: 0, portGiven: true }, down);
   if (privatePort === null) throw new StartRefused('No port is free on 127.0.0.1.');
   const relay = createRelay({

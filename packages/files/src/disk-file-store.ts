@@ -1,14 +1,14 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { copyFile, link, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { copyFile, type FileHandle, link, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import type { Readable } from 'node:stream';
 import { AppError } from '@inference/domain';
 import type { FileStore, ReceivedFile, StoredFile } from './file-store.ts';
 
 /** Bytes gathered before they are written: fewer, larger writes are what makes a gigabyte quick. */
-const WRITE_BYTES = 4 * 1024 * 1024;
+const WRITE_BYTES = 1024 * 1024;
 /** Bytes per read when a file is sent. */
-const READ_BYTES = 1024 * 1024;
+const READ_BYTES = 256 * 1024;
 /** After so many bytes, the kernel is asked to begin writing them out, so that the final fsync has little left to do. */
 const FLUSH_BYTES = 64 * 1024 * 1024;
 /** Keys asked about at once while sweeping. */
@@ -103,43 +103,84 @@ export async function openDiskFileStore(root: string): Promise<FileStore> {
   return new DiskFileStore(root);
 }
 
-async function write(path: string, body: Readable, bytesMax: number): Promise<{ bytes: number; sha256: string }> {
+/** What a body came to. */
+type Written = { readonly bytes: number; readonly sha256: string };
+
+async function write(path: string, body: Readable, bytesMax: number): Promise<Written> {
   const file = await open(path, 'wx', 0o600);
+  const writer = new Writer(file);
   const hash = createHash('sha256');
   let bytes = 0;
-  let gathered: Buffer[] = [];
-  let gatheredBytes = 0;
-  let unflushed = 0;
-  const flushes: Promise<void>[] = [];
-  const writeGathered = async () => {
-    const buffers = gathered;
-    gathered = [];
-    unflushed += gatheredBytes;
-    gatheredBytes = 0;
-    await file.writev(buffers);
-    if (unflushed >= FLUSH_BYTES) {
-      unflushed = 0;
-      await flushes.pop();
-      // Failures show at the final sync, which is the one that counts.
-      flushes.push(file.datasync().catch(() => {}));
-    }
-  };
   try {
     for await (const chunk of body as AsyncIterable<Buffer>) {
       bytes += chunk.length;
       if (bytes > bytesMax)
         throw new AppError('upload_too_large', `The upload is larger than ${bytesMax} bytes, the limit of this server.`);
       hash.update(chunk);
-      gathered.push(chunk);
-      gatheredBytes += chunk.length;
-      if (gatheredBytes >= WRITE_BYTES) await writeGathered();
+      await writer.add(chunk);
     }
-    if (gatheredBytes > 0) await writeGathered();
-    await Promise.all(flushes);
+    await writer.finish();
     await file.sync();
     return { bytes, sha256: hash.digest('hex') };
   } finally {
+    await writer.settled();
     await file.close();
+  }
+}
+
+/** Writes gathered chunks while the next ones are received: one write and one early flush are under way at most. */
+class Writer {
+  readonly #file: FileHandle;
+  #gathered: Buffer[] = [];
+  #gatheredBytes = 0;
+  #unflushedBytes = 0;
+  #writing: Promise<unknown> = Promise.resolve();
+  #flushing: Promise<void> | null = null;
+
+  constructor(file: FileHandle) {
+    this.#file = file;
+  }
+
+  async add(chunk: Buffer): Promise<void> {
+    this.#gathered.push(chunk);
+    this.#gatheredBytes += chunk.length;
+    if (this.#gatheredBytes >= WRITE_BYTES) await this.#write();
+  }
+
+  /** Resolves once everything is written; rejects if a write failed. */
+  async finish(): Promise<void> {
+    await this.#write();
+    await this.#writing;
+  }
+
+  /** Resolves once nothing uses the file any more, whatever became of it. */
+  async settled(): Promise<void> {
+    await this.#writing.catch(() => {});
+    await this.#flushing;
+  }
+
+  async #write(): Promise<void> {
+    await this.#writing;
+    const buffers = this.#gathered;
+    this.#unflushedBytes += this.#gatheredBytes;
+    this.#gathered = [];
+    this.#gatheredBytes = 0;
+    if (buffers.length === 0) return;
+    this.#writing = this.#file.writev(buffers);
+    // Whoever waits for it next hears of a failure; until then it is not unhandled.
+    this.#writing.catch(() => {});
+    if (this.#unflushedBytes >= FLUSH_BYTES && this.#flushing === null) this.#flush();
+  }
+
+  #flush(): void {
+    this.#unflushedBytes = 0;
+    // Failures show at the final sync, which is the one that counts.
+    this.#flushing = this.#file
+      .datasync()
+      .catch(() => {})
+      .finally(() => {
+        this.#flushing = null;
+      });
   }
 }
 

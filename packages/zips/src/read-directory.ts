@@ -29,6 +29,9 @@ export type Directory = { readonly entries: readonly ZipEntry[]; readonly conten
 
 const RECORD_BYTES = 46;
 const RECORD_SIGNATURE = 0x02014b50;
+const ZIP64_ID = 0x0001;
+const ONES_16 = 0xffff;
+const ONES_32 = 0xffffffff;
 
 /** Reads the central directory with yauzl, and holds every entry against the rules and limits that need no look at its content. */
 export async function readDirectory(bytes: ZipBytes, end: EndRecord, limits: ZipLimits): Promise<Directory> {
@@ -100,7 +103,7 @@ class OpenDirectory {
     if (left === 0) throw new ZipRefusal('zip_count_mismatch', 'The zip declares more entries than it has.');
     if (left < RECORD_BYTES || this.#directory.readUInt32LE(this.at) !== RECORD_SIGNATURE) throw badDirectory();
     const disk = this.#directory.readUInt16LE(this.at + 34);
-    if (disk !== 0 && disk !== 0xffff) throw new ZipRefusal('zip_multi_disk', 'The zip is split over several files.');
+    if (disk !== 0 && disk !== ONES_16) throw multiDisk();
     if (this.#directory.readUInt16LE(this.at + 28) === 0) throw new ZipRefusal('zip_bad_name', 'An entry of the zip has an empty name.');
     this.#entry = null;
     // The reader answers at once, so yauzl has emitted the entry or an error when this returns.
@@ -108,9 +111,22 @@ class OpenDirectory {
     if (this.#error !== null) throw asRefusal(this.#error);
     if (this.#entry === null) throw badDirectory();
     const entry = this.#entry as Entry;
+    if (disk === ONES_16) this.#checkWideDisk(entry);
     this.at += RECORD_BYTES + entry.fileNameLength + entry.extraFieldLength + entry.fileCommentLength;
     return entry;
   }
+
+  /** A disk number of all ones stands for the one in the 64-bit field, behind the sizes and the offset that stand there too. */
+  #checkWideDisk(entry: Entry): void {
+    const wide = [20, 24, 42].filter((field) => this.#directory.readUInt32LE(this.at + field) === ONES_32).length;
+    const data = entry.extraFields.find((extra) => extra.id === ZIP64_ID)?.data;
+    if (data === undefined || data.length < 8 * wide + 4) throw badZip64();
+    if (data.readUInt32LE(8 * wide) !== 0) throw multiDisk();
+  }
+}
+
+function multiDisk(): ZipRefusal {
+  return new ZipRefusal('zip_multi_disk', 'The zip is split over several files.');
 }
 
 class MemoryReader extends RandomAccessReader {
@@ -137,8 +153,12 @@ class MemoryReader extends RandomAccessReader {
 /** yauzl tells errors apart by their text only. */
 function asRefusal(error: Error): ZipRefusal {
   if (/encryption/.test(error.message)) return new ZipRefusal('zip_encrypted', 'The zip is encrypted.');
-  if (/zip64/.test(error.message)) return new ZipRefusal('zip_bad_zip64', 'A 64-bit field of an entry is missing or cut short.');
+  if (/zip64/.test(error.message)) return badZip64();
   return badDirectory();
+}
+
+function badZip64(): ZipRefusal {
+  return new ZipRefusal('zip_bad_zip64', 'A 64-bit field of an entry is missing or cut short.');
 }
 
 function badDirectory(): ZipRefusal {

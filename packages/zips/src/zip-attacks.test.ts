@@ -200,6 +200,11 @@ const UNSUPPORTED: Row[] = [
   ['a zip that says it is the second disk', 'zip_multi_disk', buildZip([GOOD], { disk: 1 })],
   ['a directory on another disk', 'zip_multi_disk', buildZip([GOOD], { directoryDisk: 1 })],
   ['an entry on another disk', 'zip_multi_disk', one({ disk: 2 })],
+  [
+    'an entry on another disk, in a 64-bit field',
+    'zip_multi_disk',
+    one({ disk: 0xffff, central: { extra: extraField(1, Buffer.from([1, 0, 0, 0])) } }),
+  ],
   ['a 64-bit end record on another disk', 'zip_multi_disk', buildZip([GOOD], { zip64: { disk: 1 } })],
   ['a 64-bit locator with several disks', 'zip_multi_disk', buildZip([GOOD], { zip64: { disks: 3 } })],
   ['a 64-bit locator with no disk at all', 'zip_multi_disk', buildZip([GOOD], { zip64: { disks: 0 } })],
@@ -312,6 +317,7 @@ const ACCEPTED: Array<[title: string, zip: Buffer]> = [
       central: { contentBytes: ONES, compressedBytes: ONES, extra: zip64Field(6n, 6n) },
     }),
   ],
+  ['a 64-bit disk number of zero', one({ disk: 0xffff, central: { extra: extraField(1, Buffer.alloc(4)) } })],
   ['a comment of 4096 bytes', buildZip([GOOD], { comment: Buffer.alloc(4096, 'c') })],
   [
     'a setgid folder, as labs share them',

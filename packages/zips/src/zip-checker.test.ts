@@ -1,13 +1,12 @@
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { existsSync, readFileSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
+import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { open, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { AppError, ZIP_LIMITS } from '@inference/domain';
 import { testFolder, until } from '@inference/testing';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { buildZip } from './testing/build-zip.ts';
+import { buildZip, zip64Field } from './testing/build-zip.ts';
 import { createZipChecker, type ZipChecker, type ZipCheckerOptions } from './zip-checker.ts';
 
 const MOODY = fileURLToPath(new URL('./testing/moody-check-main.ts', import.meta.url));
@@ -126,16 +125,40 @@ describe('A zip checker', () => {
     expect(names.filter((setting) => setting !== '' && !setting?.startsWith('NODE_CHANNEL_'))).toEqual([]);
   });
 
-  it('leaves no process behind when its owner is killed by kill -9', async () => {
-    const path = await goodZip(Buffer.alloc(200_000_000), 8);
-    const owner = spawn(process.execPath, [HOLDER, path], { stdio: ['ignore', 'pipe', 'inherit'] });
-    await once(owner.stdout, 'data');
-    const children = readFileSync(`/proc/${owner.pid}/task/${owner.pid}/children`, 'utf8').trim().split(' ');
-    expect(children).toHaveLength(2);
+  it('leaves no process behind when its owner is killed by kill -9, not even one in the middle of a long check', async () => {
+    const path = await slowZip();
+    const owner = spawn(process.execPath, [HOLDER, path], { stdio: ['ignore', 'ignore', 'inherit'] });
+    const children = () => readFileSync(`/proc/${owner.pid}/task/${owner.pid}/children`, 'utf8').trim().split(' ');
+    const isReading = (pid: string) => readdirSync(`/proc/${pid}/fd`).some((fd) => readlinkOrNull(`/proc/${pid}/fd/${fd}`) === path);
+    const pids = await until('one of two to be reading', () => (children().length === 2 && children().some(isReading) ? children() : null));
     owner.kill('SIGKILL');
-    await until('the check processes to be gone', () => children.every((pid) => !isRunning(pid)));
+    await until('the check processes to be gone', () => pids.every((pid) => !isRunning(pid)), 4000);
   });
 });
+
+/** A zip with 20 GB of content, all of it a hole in the file: its check takes many seconds, and ends in a wrong checksum. */
+async function slowZip(): Promise<string> {
+  const bytes = 20_000_000_000n;
+  const sizes = { contentBytes: 0xffffffff, compressedBytes: 0xffffffff, extra: zip64Field(bytes, bytes) };
+  const headerBytes = 30 + 1 + 20;
+  const directoryAt = BigInt(headerBytes) + bytes;
+  const zip64 = { directoryAt, recordAt: directoryAt + 46n + 1n + 20n };
+  const zip = buildZip([{ name: 'a', local: sizes, central: sizes }], { directoryAt: 0xffffffff, zip64 });
+  const path = join(await testFolder(), 'slow.zip');
+  const file = await open(path, 'w');
+  await file.write(zip, 0, headerBytes, 0);
+  await file.write(zip, headerBytes, zip.length - headerBytes, Number(directoryAt));
+  await file.close();
+  return path;
+}
+
+function readlinkOrNull(path: string): string | null {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return null;
+  }
+}
 
 /** A zombie that waits for its parent's look no longer runs. */
 function isRunning(pid: string): boolean {

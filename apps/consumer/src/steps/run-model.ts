@@ -28,11 +28,13 @@ export async function runModel(
 
   const prepared = await runtime.prepare(order, observer, interrupter.signal);
   if (prepared.kind === 'failed') return { end: prepared, tails: tails() };
-  const image =
-    prepared.image === null || prepared.image === pinnedImage ? prepared.image : await deps.control.pinImage(claimed, prepared.image);
+  // Beside the run, as it is the task's first attempt that pins: whatever it runs is what later ones are held to.
+  const pinning = prepared.image === null || pinnedImage !== null ? null : deps.control.pinImage(claimed, prepared.image);
+  pinning?.catch(() => {});
   const cancelTimer = deps.clock.after(model.limits.timeMs, () => interrupter.interrupt('timeout'));
   try {
-    const end = await runtime.run(order, image, observer, interrupter.signal);
+    const end = await runtime.run(order, prepared.image, observer, interrupter.signal);
+    await pinning;
     return { end, tails: tails() };
   } finally {
     cancelTimer();

@@ -8,7 +8,7 @@ import { lockLive } from './lock-live.ts';
 export async function putOutput(deps: Deps, lease: Lease, zip: Readable): Promise<StoredOutput> {
   const received = await deps.files.receive(zip, deps.settings.outputBytesMax);
   try {
-    await deps.db.$transaction((tx) => lockLive(tx, lease));
+    await lockLive(deps.db, lease);
     return await received.keep(`outputs/${lease.taskUid}.${lease.attempt}.${received.sha256.slice(0, 16)}.zip`);
   } catch (error) {
     await received.discard();

@@ -1,0 +1,14 @@
+import { createServer, type RequestListener, type Server } from 'node:http';
+
+/**
+ * Idle connections are kept for so long, in milliseconds: longer than the relay keeps them (30 s), so that it is always the relay that
+ * closes. A server that closes first cuts off a request that is just being sent.
+ */
+const PRIVATE_KEEP_ALIVE_MS = 75_000;
+/** A request's head must be complete within this time, in milliseconds; its body may take as long as the relay lets it. */
+const HEADERS_TIMEOUT_MS = 15_000;
+
+/** Makes the server that carries the private API; the caller listens and closes. */
+export function createPrivateServer(app: RequestListener): Server {
+  return createServer({ keepAliveTimeout: PRIVATE_KEEP_ALIVE_MS, headersTimeout: HEADERS_TIMEOUT_MS, requestTimeout: 0 }, app);
+}
