@@ -72,8 +72,7 @@ function toFault(what: string, error: unknown): DaemonFault {
     message?: string;
   };
   const said = (json?.message ?? code ?? (message ?? String(error)).replace(PREFIX, '')).trim();
-  const text =
-    statusCode === undefined ? `Docker could not be asked to ${what}: ${reach(code, said)}` : `Docker could not ${what}: ${said}`;
+  const text = statusCode === undefined ? `Docker is not reachable: ${reach(code, said)}` : `Docker could not ${what}: ${said}`;
   return new DaemonFault(text.replace(/\.?$/, '.'), { status: statusCode ?? null, said, cause: error });
 }
 
