@@ -37,9 +37,12 @@ async function settle(deps: Deps, tx: Tx, row: HeldRow, report: { outcome: Outco
   const next = decide(row, 'succeed', outcome.output.sha256);
   if (next === 'stale') return { answer: 'stale', again: null };
   if (next === 'same') return { answer: 'recorded', again: null };
+  if (next === 'succeeded') {
+    await setSucceeded(tx, row, { ...outcome.output, ...tails, warnings: outcome.warnings });
+    return { answer: 'recorded', again: null };
+  }
   await endAttempt(tx, row, { outcome: 'succeed', outputSha256: outcome.output.sha256, ...tails });
-  if (next === 'succeeded') await setSucceeded(tx, row, { ...outcome.output, warnings: outcome.warnings });
-  else await setEnded(tx, row, CANCELLED);
+  await setEnded(tx, row, CANCELLED);
   await insertEvent(tx, { taskId: row.taskId, kind: next, attempt: row.attempt });
   return { answer: 'recorded', again: null };
 }

@@ -1,7 +1,6 @@
 import { AppError, poolOf } from '@inference/domain';
 import type { ReceivedFile } from '@inference/files';
 import type { Deps } from '../deps.ts';
-import { insertEvent } from '../store/event-store.ts';
 import { findModel, type ModelRow } from '../store/model-store.ts';
 import { insertTask } from '../store/task-store.ts';
 import { acceptZip } from './accept-zip.ts';
@@ -28,19 +27,8 @@ export async function submitTask(deps: Deps, task: { model: ModelRow; owner: str
   const pool = poolOf({ folder: model.folder !== null, useGpu: model.useGpu });
   const input = await acceptZip(deps, upload, `inputs/${uid}.zip`);
   // Should the process die here, the file has no row: delete-old-files removes it.
-  await deps.db.$transaction(async (tx) => {
-    const { id } = await insertTask(tx, {
-      uid,
-      owner,
-      pool,
-      modelId: model.id,
-      inputKey: input.key,
-      inputBytes: input.bytes,
-      inputSha256: input.sha256,
-    });
-    await insertEvent(tx, { taskId: id, kind: 'submitted' });
-    if (pool === 'docker-gpu') await settleGpuTasks(deps, tx);
-  });
+  await insertTask(deps.db, { uid, owner, pool, modelId: model.id, input });
+  if (pool === 'docker-gpu') await settleGpuTasks(deps, deps.db);
   // Accepted. A ring that fails or dies here is made good by ring-due-tasks.
   ringPool(deps, pool, uid);
   return uid;

@@ -127,9 +127,19 @@ export async function endAttempt(tx: Tx, row: HeldRow, end: AttemptEnd): Promise
     WHERE task_id = ${row.taskId} AND number = ${row.attempt}`;
 }
 
-/** `queued`, `running` -> `succeeded`. */
-export async function setSucceeded(tx: Tx, row: HeldRow, output: StoredOutput & { warnings: readonly string[] }): Promise<number> {
+/** What comes with an output. */
+export type Success = { readonly warnings: readonly string[]; readonly stdout: readonly string[]; readonly stderr: readonly string[] };
+
+/** `queued`, `running` -> `succeeded`, with the end of its attempt and the event, in one statement. */
+export async function setSucceeded(tx: Tx, row: HeldRow, output: StoredOutput & Success): Promise<number> {
   return await tx.$executeRaw`
+    WITH ended AS (
+      UPDATE attempt SET ended_at = now(), outcome = 'succeed', output_sha256 = ${output.sha256},
+        stdout_tail = ${output.stdout}, stderr_tail = ${output.stderr}
+      WHERE task_id = ${row.taskId} AND number = ${row.attempt}
+    ), noted AS (
+      INSERT INTO event (task_id, kind, attempt) VALUES (${row.taskId}, 'succeeded', ${row.attempt})
+    )
     UPDATE task SET state = 'succeeded', finished_at = now(), output_key = ${output.key}, output_bytes = ${output.bytes},
       output_sha256 = ${output.sha256}, warnings = ${output.warnings}
     WHERE id = ${row.taskId} AND attempt = ${row.attempt} AND state IN ('queued', 'running')`;

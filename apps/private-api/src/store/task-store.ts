@@ -3,8 +3,24 @@ import type { Pool, TaskState } from '@inference/domain';
 
 export type TaskRow = Prisma.TaskGetPayload<{ include: { model: true } }>;
 
-export function insertTask(tx: Tx, task: Prisma.TaskUncheckedCreateInput): Promise<{ id: number }> {
-  return tx.task.create({ data: task, select: { id: true } });
+/** A task to be. */
+export type NewTask = {
+  readonly uid: string;
+  readonly owner: string;
+  readonly pool: Pool;
+  readonly modelId: number;
+  readonly input: { readonly key: string; readonly bytes: number; readonly sha256: string };
+};
+
+/** The task and its first event, in one statement: one round trip, and one commit, is what a POST waits for. */
+export async function insertTask(tx: Tx, task: NewTask): Promise<void> {
+  const { uid, owner, pool, modelId, input } = task;
+  await tx.$executeRaw`
+    WITH made AS (
+      INSERT INTO task (uid, owner, pool, model_id, input_key, input_bytes, input_sha256)
+      VALUES (${uid}, ${owner}, ${pool}, ${modelId}, ${input.key}, ${input.bytes}, ${input.sha256}) RETURNING id
+    )
+    INSERT INTO event (task_id, kind) SELECT id, 'submitted' FROM made`;
 }
 
 export function findTask(tx: Tx, uid: string): Promise<TaskRow | null> {
