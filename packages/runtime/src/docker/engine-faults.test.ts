@@ -72,6 +72,8 @@ describe.skipIf(!has('docker'))('an engine that fails while a model runs', () =>
     const said = new Recorder();
     const running = runtime(socketPath, clock).run(order, image.name, said, never);
     await until('the model to be up', () => said.stdout.includes('up'));
+    // Its output may come before the engine has answered the start.
+    await until('the engine to be asked for the end', () => proxy.requests.some((line) => line.includes('/wait')));
     return { proxy, running };
   }
 

@@ -10,6 +10,8 @@ export class EngineProxy {
   #hangs = false;
   /** Bytes that came while it hung: what a caller waits for in vain. */
   swallowed = 0;
+  /** The first lines of the requests that went through, such as `POST /v1.41/containers/ID/wait HTTP/1.1`. */
+  readonly requests: string[] = [];
 
   private constructor() {}
 
@@ -41,7 +43,10 @@ export class EngineProxy {
     this.#clients.add(client);
     client.on('data', (bytes) => {
       if (this.#hangs) this.swallowed += bytes.length;
-      else engine.write(bytes);
+      else {
+        this.requests.push(bytes.toString('latin1').split('\r\n', 1)[0] ?? '');
+        engine.write(bytes);
+      }
     });
     engine.on('data', (bytes) => {
       if (!this.#hangs) client.write(bytes);
