@@ -12,9 +12,13 @@ async function dataFolder(): Promise<string> {
   return join(await testFolder(), 'data');
 }
 
+/** A port that somebody listens on: this one (whoever it is), or a free one that is taken now. */
 async function takenPort(port = 0): Promise<number> {
   const server = createServer();
-  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
+  const taken = await new Promise<boolean>((resolve) => {
+    server.once('error', () => resolve(true)).listen(port, '127.0.0.1', () => resolve(false));
+  });
+  if (taken) return port;
   onTestFinished(() => new Promise((resolve) => server.close(() => resolve())));
   return (server.address() as AddressInfo).port;
 }
@@ -35,6 +39,14 @@ describe('npm start', () => {
     const server = serverProcess(['--port', String(port), '--data-dir', await dataFolder()]);
     expect(await server.exited()).toBe(1);
     expect(server.output()).toContain(`Port ${port} of 127.0.0.1 is taken. Try: npm start -- --port ${port + 1}`);
+  });
+
+  it('takes the next free port where the default one is taken, and says so', async () => {
+    await takenPort(7420);
+    const server = serverProcess(['--data-dir', await dataFolder()]);
+    const port = Number(new URL(await server.url()).port);
+    expect(port).toBeGreaterThan(7420);
+    expect(server.output()).toContain(`port 7420 is taken, using ${port}`);
   });
 
   it('refuses a second server on the same data folder', async () => {

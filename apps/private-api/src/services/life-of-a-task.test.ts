@@ -119,13 +119,12 @@ describe('a task', () => {
   });
 
   it('waits for its back-off before it is tried again', async () => {
-    const { deps, control } = await setup();
+    const { deps } = await setup();
     const slow = { ...deps, random: () => 0.999 };
     await directControlPlane(slow).report(await claimed(deps), fault, NO_TAILS);
     expect(await claim(deps)).toBeNull();
     await deps.db.$executeRaw`UPDATE task SET available_at = now()`;
     expect(await claim(deps)).not.toBeNull();
-    void control;
   });
 
   it('goes back uncharged when its consumer drains', async () => {
