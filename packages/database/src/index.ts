@@ -2,3 +2,5 @@ export { type Connection, connect, type Database, type Tx } from './connect.ts';
 export { type EmbeddedPostgres, startEmbeddedPostgres } from './embedded-postgres.ts';
 export { Prisma } from './generated/client.ts';
 export { migrate } from './migrate.ts';
+export { type DatabaseUrlRead, parseDatabaseUrl } from './parse-database-url.ts';
+export { waitForDatabase } from './wait-for-database.ts';
