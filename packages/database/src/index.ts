@@ -1,3 +1,4 @@
+export { answers } from './answers.ts';
 export { type Connection, connect, type Database, type Tx } from './connect.ts';
 export { type EmbeddedPostgres, startEmbeddedPostgres } from './embedded-postgres.ts';
 export { Prisma } from './generated/client.ts';
