@@ -17,14 +17,14 @@ export async function testServer(
   return { ...server, folder };
 }
 
-/** One such server with the usual settings for all tests of a file, which must not depend on what others left in it. */
-export function sharedServer(): () => StartedServer {
+/** One such server, by default with the usual settings, for all tests of a file, which must not depend on what others left in it. */
+export function sharedServer(environment: Record<string, string> = {}): () => StartedServer {
   let server: StartedServer;
   let folder: string;
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'inference-test-'));
     await chmod(folder, 0o711);
-    server = await startIn(folder, {}, []);
+    server = await startIn(folder, environment, []);
   });
   afterAll(async () => {
     await server.stop();

@@ -53,7 +53,7 @@ export interface ModelRuntime {
    * When it returns, no process of the model lives any more. A fault of the runtime itself is an `infrastructure` failure.
    */
   run(order: RunOrder, image: string | null, observer: RunObserver, signal: AbortSignal): Promise<RunEnd>;
-  /** Removes what `run` left behind (container, volumes), never the folders. May be called late and twice. */
+  /** Removes what `run` left behind (a container), never the folders. May be called late and twice. */
   release(attempt: AttemptRef): Promise<void>;
   /** Ends and removes everything of ours that belongs to no attempt in `live`; answers how many things went. */
   sweep(live: readonly AttemptRef[]): Promise<number>;

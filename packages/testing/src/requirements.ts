@@ -1,6 +1,9 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 
+/** What the Dockerfile and docker-compose.yaml are built from; Traefik is not needed by any test. */
+const BASE_IMAGES = ['node:24-bookworm-slim', 'postgres:18-bookworm', 'rabbitmq:4', 'busybox:1.36'];
+
 /** What some tests need beside Node, and what a reader can do where it is missing. */
 export const REQUIREMENTS = {
   docker: { found: () => succeeds('docker', ['version']), missing: 'no Docker engine answers: install docker.io and start dockerd' },
@@ -10,6 +13,13 @@ export const REQUIREMENTS = {
     missing: 'python3 with requests is not installed (python3-requests)',
   },
   curl: { found: () => succeeds('curl', ['--version']), missing: 'curl is not installed' },
+  'docker-compose': { found: () => succeeds('docker-compose', ['version']), missing: 'docker-compose is not installed' },
+  'base-images': {
+    found: () => BASE_IMAGES.every((image) => succeeds('docker', ['image', 'inspect', image])),
+    missing: `these images are not on this machine, and tests pull none: ${BASE_IMAGES.join(', ')}`,
+  },
+  haproxy: { found: () => succeeds('haproxy', ['-v']), missing: 'haproxy is not installed' },
+  openssl: { found: () => succeeds('openssl', ['version']), missing: 'openssl is not installed' },
   chromium: { found: () => existsSync('/usr/bin/chromium'), missing: 'chromium is not installed' },
   rabbitmq: { found: () => existsSync('/usr/lib/rabbitmq/bin/rabbitmq-server'), missing: 'RabbitMQ is not installed (rabbitmq-server)' },
   zip: { found: () => succeeds('zip', ['-v']) && succeeds('unzip', ['-v']), missing: 'zip and unzip are not installed' },

@@ -36,15 +36,14 @@ it('closes a container in every way that a model cannot see for itself', async (
   }
 });
 
-it('mounts the folders as volumes of the attempt, and all but the output read-only', async () => {
+it('mounts the folders of the attempt, and all but the output read-only', async () => {
   const order = await testOrder({ model: testModel({ kind: 'image', image: 'any:1' }), script: '', modelFiles: {} });
   const mounts = containerSettings(order, 'any:1', context).HostConfig?.Mounts ?? [];
-  expect(mounts.map(({ Target: target, ReadOnly: readOnly, Type: type }) => [target, readOnly, type])).toEqual([
-    ['/input', true, 'volume'],
-    ['/output', false, 'volume'],
-    ['/model', true, 'volume'],
+  expect(mounts.map(({ Type: type, Source: source, Target: target, ReadOnly: readOnly }) => [type, source, target, readOnly])).toEqual([
+    ['bind', order.folders.input, '/input', true],
+    ['bind', order.folders.output, '/output', false],
+    ['bind', order.folders.model, '/model', true],
   ]);
-  expect(new Set(mounts.map(({ Source: source }) => source)).size).toBe(3);
 });
 
 it('opens the network only where that is loosened', async () => {

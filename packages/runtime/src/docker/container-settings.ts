@@ -8,29 +8,26 @@ import { attemptLabels } from './labels.ts';
 const LOG_FILES = { size: '5m', count: '2' } as const;
 const OPEN_FILES_MAX = 65_536;
 
-/** The home folder in every container: in memory, because the root file system cannot be written. */
-const HOME = '/home/model';
+/** Temporary files and the home folder in every container: in memory, because the root file system cannot be written. */
+const SCRATCH = '/tmp';
 
 /** Where libraries keep what they compile or download: without these they write to where they cannot. */
 const CACHES = {
-  XDG_CACHE_HOME: `${HOME}/.cache`,
-  XDG_CONFIG_HOME: `${HOME}/.config`,
-  MPLCONFIGDIR: `${HOME}/.cache/matplotlib`,
-  NUMBA_CACHE_DIR: `${HOME}/.cache/numba`,
-  TORCH_HOME: `${HOME}/.cache/torch`,
-  TORCHINDUCTOR_CACHE_DIR: `${HOME}/.cache/torchinductor`,
-  TRITON_CACHE_DIR: `${HOME}/.cache/triton`,
-  HF_HOME: `${HOME}/.cache/huggingface`,
-  CUDA_CACHE_PATH: `${HOME}/.cache/nv`,
-  PYTHONPYCACHEPREFIX: `${HOME}/.cache/python`,
+  XDG_CACHE_HOME: `${SCRATCH}/.cache`,
+  XDG_CONFIG_HOME: `${SCRATCH}/.config`,
+  MPLCONFIGDIR: `${SCRATCH}/.cache/matplotlib`,
+  NUMBA_CACHE_DIR: `${SCRATCH}/.cache/numba`,
+  TORCH_HOME: `${SCRATCH}/.cache/torch`,
+  TORCHINDUCTOR_CACHE_DIR: `${SCRATCH}/.cache/torchinductor`,
+  TRITON_CACHE_DIR: `${SCRATCH}/.cache/triton`,
+  HF_HOME: `${SCRATCH}/.cache/huggingface`,
+  CUDA_CACHE_PATH: `${SCRATCH}/.cache/nv`,
+  PYTHONPYCACHEPREFIX: `${SCRATCH}/.cache/python`,
 } as const;
 
 const FOLDERS = { INPUT_DIR: '/input', OUTPUT_DIR: '/output', MODEL_DIR: '/model' } as const;
 
-/**
- * The whole container of an attempt: closed unless the model's registration loosens something. The volumes are described in
- * it, so that one call makes all.
- */
+/** The whole container of an attempt: closed unless the model's registration loosens something. */
 export function containerSettings(
   order: RunOrder,
   image: string,
@@ -41,7 +38,7 @@ export function containerSettings(
   return {
     Image: image,
     ...(loose.has('image-user') ? {} : { User: `${user.uid}:${user.gid}` }),
-    Env: Object.entries({ HOME, ...CACHES, ...FOLDERS }).map(([name, value]) => `${name}=${value}`),
+    Env: Object.entries({ HOME: SCRATCH, ...CACHES, ...FOLDERS }).map(([name, value]) => `${name}=${value}`),
     Labels: attemptLabels(installationId, order),
     // An image's own health check would run beside the model for nothing.
     Healthcheck: { Test: ['NONE'] },
@@ -50,8 +47,8 @@ export function containerSettings(
       ...(loose.has('capabilities') ? {} : { CapDrop: ['ALL'] }),
       ...(loose.has('new-privileges') ? {} : { SecurityOpt: ['no-new-privileges'] }),
       ReadonlyRootfs: !loose.has('writable-root'),
-      Tmpfs: { '/tmp': tmpfs(model), [HOME]: tmpfs(model) },
-      Mounts: volumes(order, installationId),
+      Tmpfs: { [SCRATCH]: tmpfs(model) },
+      Mounts: mounts(order),
       IpcMode: 'private',
       ShmSize: model.limits.shmBytes,
       Memory: model.limits.memoryBytes,
@@ -75,37 +72,23 @@ function tmpfs(model: ModelSpec): string {
   return `rw,exec,nosuid,nodev,mode=1777,size=${Math.floor(model.limits.memoryBytes / 2)}`;
 }
 
-function volumes(order: RunOrder, installationId: string): Docker.MountSettings[] {
-  const { folders } = order;
-  const model = folders.model === null ? [] : [volume(order, installationId, { name: 'model', folder: folders.model, readOnly: true })];
-  return [
-    volume(order, installationId, { name: 'input', folder: folders.input, readOnly: true }),
-    volume(order, installationId, { name: 'output', folder: folders.output, readOnly: false }),
-    ...model,
-  ];
+/**
+ * The attempt's own folders, mounted as they are (docs/decisions/0005). The engine offers no nosuid and nodev for them: no-new-privileges
+ * and the lack of capabilities stand in inside the container, and the closed work folder (0700) on the host.
+ */
+function mounts({ folders }: RunOrder): Docker.MountSettings[] {
+  const model = folders.model === null ? [] : [mount('model', folders.model, true)];
+  return [mount('input', folders.input, true), mount('output', folders.output, false), ...model];
 }
 
-/**
- * A named volume whose data is a folder of ours. `nosuid,nodev` hold for the engine's own mount of a read-only one; its driver
- * ignores them for a writable one, and its runtime leaves them out inside the container. There no-new-privileges and the lack
- * of capabilities stand in, and on the host the closed work folder (0700).
- */
-function volume(
-  order: RunOrder,
-  installationId: string,
-  { name, folder, readOnly }: { name: string; folder: string; readOnly: boolean },
-): Docker.MountSettings {
+function mount(name: string, folder: string, readOnly: boolean): Docker.MountSettings {
+  // Not recursive: should something be mounted below the folder, the model does not see it.
   return {
-    Type: 'volume',
-    Source: `inference-${installationId}-${order.taskUid}-${order.attempt}-${name}`,
+    Type: 'bind',
+    Source: folder,
     Target: `/${name}`,
     ReadOnly: readOnly,
-    VolumeOptions: {
-      // Nothing of the image is copied into the folder.
-      NoCopy: true,
-      Labels: attemptLabels(installationId, order),
-      DriverConfig: { Name: 'local', Options: { type: 'none', o: readOnly ? 'bind,ro,nosuid,nodev' : 'bind', device: folder } },
-    },
+    BindOptions: { Propagation: 'rprivate', NonRecursive: true },
   } as Docker.MountSettings;
 }
 

@@ -20,7 +20,7 @@ export const CHECK_LIMIT_MS = 5000;
 export type DockerRuntimeOptions = {
   /** Where the engine is: `{ socketPath }`, or dockerode's other options. */
   readonly docker: Docker.DockerOptions;
-  /** Tells this installation's containers and volumes from others' on the same machine: letters, digits, `_`, `.` and `-`. */
+  /** Tells this installation's containers from others' on the same machine: letters, digits, `_`, `.` and `-`. */
   readonly installationId: string;
   readonly clock: Clock;
   /** From TERM to KILL, in milliseconds. */

@@ -1,6 +1,6 @@
 import type { AttemptRef } from '../model-runtime.ts';
 
-/** Labels on every container and volume of ours. What lacks the first one is never touched. */
+/** Labels on every container of ours. What lacks the first one is never touched. */
 export const LABELS = {
   installation: 'inference-server.installation',
   task: 'inference-server.task',

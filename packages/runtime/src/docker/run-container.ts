@@ -27,7 +27,7 @@ type RunContainerOptions = {
   readonly signal: AbortSignal;
 };
 
-/** Makes a container, runs it to its end and says how it ended. The container and its volumes stay, for `release`. */
+/** Makes a container, runs it to its end and says how it ended. The container stays, for `release`. */
 export async function runContainer(settings: Docker.ContainerCreateOptions, options: RunContainerOptions): Promise<RunEnd> {
   const { daemon, signal, relay, clock } = options;
   if (signal.aborted) return { kind: 'stopped' };
