@@ -1,4 +1,5 @@
 export { createApp } from './app.ts';
+export { SETTINGS as PRIVATE_API_SETTINGS } from './config.ts';
 export { createPrivateServer } from './create-private-server.ts';
 export type { Deps } from './deps.ts';
 export { directControlPlane } from './direct-control-plane.ts';

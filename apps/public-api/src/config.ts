@@ -42,7 +42,7 @@ export const SETTINGS = {
     default: ZIP_LIMITS.archiveBytesMax,
     unit: 'bytes',
   },
-  ...commonSettings({ port: 7420, drainSeconds: 10 }),
+  ...commonSettings({ port: 7420, drainSeconds: 30 }),
 } as const satisfies Settings;
 
 /** Reads the configuration of the relay. */

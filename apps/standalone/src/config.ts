@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { RUNTIME_SETTINGS } from '@inference/consumer';
 import { POLICY_SETTINGS } from '@inference/private-api';
 import {
   type ConfigRead,
@@ -15,7 +16,6 @@ import {
   wholeNumber,
 } from '@inference/service';
 
-const GIB = 1024 ** 3;
 const DAY_SECONDS = 86_400;
 const DEFAULT_PORT = 7420;
 
@@ -57,13 +57,7 @@ export const SETTINGS = {
     defaultShown: 'the number of cores',
   },
   DOCKER_SLOTS: { text: 'Containers without a GPU that run at the same time.', schema: wholeNumber(1, 1024), default: 1 },
-  DOCKER_SOCKET: { text: 'Where the Docker engine listens.', schema: text, default: '/var/run/docker.sock' },
-  MODEL_FILES_BYTES_MAX: {
-    text: 'Room for the extracted static files of models.',
-    schema: wholeNumber(1, 1024 * 1024 * GIB),
-    default: 100 * GIB,
-    unit: 'bytes',
-  },
+  ...RUNTIME_SETTINGS,
   MODELS_DIR: {
     text: 'The folder whose sub-folders are models.',
     schema: text,

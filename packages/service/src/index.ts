@@ -7,6 +7,7 @@ export { answeredHealth, answerLivez, answerReadyz } from './health/answer-healt
 export type { Component, ComponentState } from './health/component.ts';
 export { createHealthServer } from './health/create-health-server.ts';
 export { Health } from './health/health.ts';
+export { serviceCheck } from './health/service-check.ts';
 export { type Caller, callerOf } from './keyless.ts';
 export { listen } from './listen.ts';
 export { createLog, type Log } from './log.ts';
@@ -15,7 +16,7 @@ export { refuseConfiguration, runService, type ServiceOptions, type StartedServi
 export { commonSettings } from './settings/common-settings.ts';
 export { type ConfigRead, readSettings } from './settings/read-settings.ts';
 export type { Environment, Setting, Settings, SettingValues } from './settings/setting.ts';
-export { flag, httpUrl, logLevel, port, secret, text, wholeNumber } from './settings/setting-kinds.ts';
+export { flag, httpUrl, logLevel, port, rabbitUrl, secret, text, wholeNumber } from './settings/setting-kinds.ts';
 export { settingsTable } from './settings/settings-table.ts';
 export { type Loop, startLoop } from './start-loop.ts';
 export { StartRefused } from './start-refused.ts';

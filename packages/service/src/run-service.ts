@@ -1,4 +1,5 @@
 import type { Log } from './log.ts';
+import { StartRefused } from './start-refused.ts';
 import { TearDown } from './tear-down.ts';
 
 /** Exit codes: a fault or a refused start, and a configuration that is not right. */
@@ -30,7 +31,7 @@ export type ServiceOptions = {
  * it hurry. A fault that nobody handled is logged, and stops it with exit code 1.
  */
 export async function runService(options: ServiceOptions): Promise<void> {
-  const { log, start, onStartFailed = (error) => log.fatal({ err: error }, 'the start failed') } = options;
+  const { log, start, onStartFailed = (error) => logFailedStart(log, error) } = options;
   const down = new TearDown();
   const life = new Life(options, down);
   process.on('SIGINT', () => life.stop(0));
@@ -53,6 +54,11 @@ export async function runService(options: ServiceOptions): Promise<void> {
     log.fatal(reason);
     life.stop(FAULT);
   });
+}
+
+function logFailedStart(log: Log, error: Error): void {
+  if (error instanceof StartRefused) log.fatal(error.message);
+  else log.fatal({ err: error }, 'the start failed');
 }
 
 /** Ends the process because its configuration is not right, and says all that is wrong with it. */

@@ -5,7 +5,8 @@ import { findSetting, settleSetting } from '../store/setting-store.ts';
 export type FileStoreMatch = { readonly ok: true; readonly id: string } | { readonly ok: false; readonly reason: string };
 
 const STRANGE = 'The folder in FILES_DIR belongs to another installation: name the one that all private APIs of this installation share.';
-const UNKNOWN = 'The folder in FILES_DIR holds files of which this database knows nothing: restore the database that belongs to them, or name an empty folder.';
+const UNKNOWN =
+  'The folder in FILES_DIR holds files of which this database knows nothing: restore the database that belongs to them, or name an empty folder.';
 const LACKING =
   'The folder in FILES_DIR is not the one with the files of this database (it has no store-id): mount that one, or restore it from a backup.';
 

@@ -33,6 +33,13 @@ export const httpUrl = z.string().transform((value, context) => {
   return z.NEVER;
 });
 
+/** Where RabbitMQ is, with the password in it. */
+export const rabbitUrl = z.string().superRefine((value, context) => {
+  const url = URL.parse(value);
+  if (url !== null && /^amqps?:$/.test(url.protocol) && url.hostname !== '') return;
+  context.addIssue({ code: 'custom', message: 'must look like amqp://USER:PASSWORD@HOST:5672, or amqps://...' });
+});
+
 /** What a service logs. */
 export const logLevel = z.enum(
   ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'],
