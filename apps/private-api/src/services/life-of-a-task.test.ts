@@ -32,7 +32,9 @@ describe('a task', () => {
   it('rings its pool', async () => {
     const { deps } = await setup();
     const heard: string[] = [];
-    await deps.queue.listen('docker-cpu', (uid) => heard.push(uid));
+    deps.queue.listen('docker-cpu', async (uid) => {
+      heard.push(uid);
+    });
     const second = await givenTask(deps);
     await until('the ring', () => heard.includes(second));
   });
