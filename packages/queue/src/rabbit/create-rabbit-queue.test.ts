@@ -138,10 +138,25 @@ describe.skipIf(!has('rabbitmq'))('a queue over RabbitMQ', () => {
     await living.ring('process', uid);
     await until('the ring', () => held.length === 1);
     const heard = listening(living);
-    tunnel.cut();
+    tunnel.close();
     await until('the ring elsewhere', () => heard.length === 1);
     dead.resolve();
     expect([held, heard]).toEqual([[uid], [uid]]);
+  });
+
+  it('takes more and more time to come back when its connections do not last', async () => {
+    const broker = await testRabbitMq();
+    const tunnel = await startTunnel(broker.url);
+    const { queue } = opened({ ...broker, url: tunnel.url });
+    const times: number[] = [];
+    for (let count = 0; count < 4; count++) {
+      await until('the connection', () => queue.health().ok);
+      times.push(performance.now());
+      tunnel.cut();
+      await until('the loss', () => !queue.health().ok);
+    }
+    // The third time, at least 800 ms; a connection that lasts is replaced after 200 ms at most.
+    expect(Number(times[3]) - Number(times[2])).toBeGreaterThan(790);
   });
 
   it('shares the rings of two ringers among three listeners, none under a fifth of its fair share', async () => {
