@@ -1,3 +1,4 @@
+import { addAbortSignal } from 'node:stream';
 import { type ControlPlane, consumerInfoSchema, noteSchema, reportSchema } from '@inference/contracts';
 import { checkMessage } from './check-message.ts';
 import type { Deps } from './deps.ts';
@@ -23,7 +24,7 @@ export function directControlPlane(deps: Deps): ControlPlane {
     pinImage: (lease, image) => pinImage(deps, lease, image),
     fetchInput: async (claimed, path) => deps.files.copyTo((await inputOf(deps, claimed)).key, path),
     fetchModelZip: async (claimed, path) => deps.files.copyTo((await modelZipOf(deps, claimed)).key, path),
-    putOutput: (lease, openZip) => putOutput(deps, lease, openZip()),
+    putOutput: (lease, openZip, signal) => putOutput(deps, lease, addAbortSignal(signal, openZip())),
     report: async (lease, outcome, tails) => {
       const checked = checkMessage(reportSchema, { outcome, tails });
       return finishAttempt(deps, lease, checked.outcome, checked.tails);
