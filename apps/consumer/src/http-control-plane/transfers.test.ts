@@ -3,10 +3,12 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import type { IncomingHttpHeaders, RequestListener } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { type ClaimedAttempt, CONSUMER_ROUTES } from '@inference/contracts';
 import { newId, systemClock } from '@inference/domain';
+import { createPrivateServer } from '@inference/private-api';
 import { CONSUMER_KEY, controlPlaneHarness, givenTask, type ServedApi, servePrivateApi } from '@inference/private-api/testing';
 import { createLog } from '@inference/service';
 import { testFolder, until, zipOf } from '@inference/testing';
@@ -178,6 +180,22 @@ describe('an upload', () => {
     expect(sockets[0]?.destroyed).toBe(true);
     aborter.abort();
     await uploading;
+  });
+
+  it('that arrived with another content than was sent does not count', async () => {
+    const server = createPrivateServer((request, response) => {
+      response.writeContinue();
+      const answer = { key: 'outputs/x.zip', bytes: content.length, sha256: '0'.repeat(64) };
+      request.resume().once('end', () => response.end(JSON.stringify(answer)));
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { api, signal, idleMs } = alone(`http://127.0.0.1:${(server.address() as AddressInfo).port}`, 5_000);
+    onTestFinished(() => {
+      api.close();
+      return new Promise((resolve) => server.close(() => resolve()));
+    });
+    const lease = { taskUid: newId(), attempt: 1, token: newId() };
+    await expect(upload(api, lease, () => Readable.from(pieces()), { signal, idleMs })).rejects.toThrow('another content');
   });
 
   it('of an attempt that is over is refused before anything is zipped', async () => {
