@@ -4,7 +4,7 @@
 import { has, until } from '@inference/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { busyboxImage, type TestImage } from '../../packages/runtime/src/testing/busybox-image.ts';
-import { ComposeProject, type Container, docker, SERVICES, serviceOf } from './compose-project.ts';
+import { ComposeProject, type Container, docker, serviceOf } from './compose-project.ts';
 import { ProjectClient } from './project-client.ts';
 
 /** From `up` to all services healthy, in milliseconds, with the images built before. */
