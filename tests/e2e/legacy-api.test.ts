@@ -253,7 +253,7 @@ describe('callers without a key', () => {
   });
 
   it('are admins with ADMIN_KEY, in either header', async () => {
-    const key = 'k'.repeat(40);
+    const key = 'v3Ry-l0ng_4nd.R4nd0m!kEy#of%7he*tEs+';
     const { url } = await testServer({ ADMIN_KEY: key });
     const status = async (headers: Record<string, string>) =>
       (await fetch(`${url}/api/models/`, { headers: { ...asRemote.headers, ...headers } })).status;

@@ -56,6 +56,22 @@ describe('the files of models', () => {
     expect(await readdir(held.folder)).toEqual(['weights.bin']);
   });
 
+  it('are fetched by the next that waits for them, when the attempt that began is interrupted', async () => {
+    const { files, zip, fetches } = await setup();
+    const model = await zip('a', 'weights');
+    const interrupted = Promise.withResolvers<void>();
+    const fetch = async () => {
+      await interrupted.promise;
+      throw new Error('cancelled');
+    };
+    const first = files.hold({ ...model, fetch });
+    const waiting = [files.hold(model), files.hold(model)];
+    interrupted.resolve();
+    await expect(first).rejects.toThrow('cancelled');
+    for (const held of await Promise.all(waiting)) expect(await readdir(held.folder)).toEqual(['weights.bin']);
+    expect(fetches()).toBe(1);
+  });
+
   it('can be asked for again after a fetch that failed', async () => {
     const { files, zip } = await setup();
     const model = await zip('a', 'weights');

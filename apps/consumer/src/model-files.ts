@@ -36,9 +36,19 @@ export class ModelFiles {
     }
   }
 
-  /** Brings the files if they are not there; attempts that want the same at once wait for one arrival. */
+  /**
+   * Brings the files if they are not there; attempts that want the same at once wait for one arrival. One that another attempt began
+   * may fail for that attempt's own reasons, as when it is cancelled: then this one begins anew.
+   */
   async #present(zip: ModelZip): Promise<void> {
-    const arriving = this.#arriving.get(zip.sha256) ?? this.#arrive(zip).finally(() => this.#arriving.delete(zip.sha256));
+    for (let others = this.#arriving.get(zip.sha256); others !== undefined; others = this.#arriving.get(zip.sha256)) {
+      const came = await others.then(
+        () => true,
+        () => false,
+      );
+      if (came) return;
+    }
+    const arriving = this.#arrive(zip).finally(() => this.#arriving.delete(zip.sha256));
     this.#arriving.set(zip.sha256, arriving);
     await arriving;
   }

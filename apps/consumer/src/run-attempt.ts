@@ -6,7 +6,7 @@ import type { Interrupter } from './interruption.ts';
 import { keepLease } from './keep-lease.ts';
 import { collectOutput } from './steps/collect-output.ts';
 import { outcomeOf } from './steps/outcome-of.ts';
-import { report } from './steps/report.ts';
+import { type Ending, report } from './steps/report.ts';
 import { runModel } from './steps/run-model.ts';
 import { stageFolders } from './steps/stage-folders.ts';
 
@@ -24,7 +24,7 @@ export async function runAttempt(deps: Deps, claimed: ClaimedAttempt, run: Run):
   const letGo = keepLease(deps, claimed, run.interrupter);
   try {
     const { outcome, tails, cleanUp } = await attemptOutcome(deps, claimed, run);
-    if (outcome !== null) await tell(deps, claimed, outcome, tails);
+    if (outcome !== null) await tell(deps, claimed, { outcome, tails }, run.interrupter);
     return cleanUp;
   } finally {
     letGo();
@@ -37,7 +37,7 @@ async function attemptOutcome(deps: Deps, claimed: ClaimedAttempt, run: Run): Pr
   let cleanUp: CleanUp = async () => {};
   let tails: LogTails = { stdout: [], stderr: [] };
   try {
-    const folders = await stageFolders(deps, claimed);
+    const folders = await stageFolders(deps, claimed, run.interrupter.signal);
     cleanUp = async () => {
       await run.runtime.release(claimed);
       await folders.remove();
@@ -46,15 +46,16 @@ async function attemptOutcome(deps: Deps, claimed: ClaimedAttempt, run: Run): Pr
     tails = result.tails;
     if (result.end.kind === 'failed') return { outcome: { kind: 'fail', failure: result.end.failure }, tails, cleanUp };
     if (result.end.kind === 'stopped') return { outcome: outcomeOf(run.interrupter.reason ?? 'drain', claimed), tails, cleanUp };
-    return { outcome: await collectOutput(deps, claimed, folders.output, result.end.warnings), tails, cleanUp };
+    const output = { folder: folders.output, warnings: result.end.warnings };
+    return { outcome: await collectOutput(deps, claimed, output, run.interrupter.signal), tails, cleanUp };
   } catch (error) {
     return { outcome: outcomeOfFault(deps, claimed, run.interrupter, error), tails, cleanUp };
   }
 }
 
-async function tell(deps: Deps, claimed: ClaimedAttempt, outcome: Outcome, tails: LogTails): Promise<void> {
+async function tell(deps: Deps, claimed: ClaimedAttempt, ending: Ending, interrupter: Interrupter): Promise<void> {
   try {
-    await report(deps, claimed, outcome, tails);
+    await report(deps, claimed, ending, interrupter);
   } catch (error) {
     // Its lease runs out, and the task is tried again.
     deps.log.error({ err: error, taskUid: claimed.taskUid, attempt: claimed.attempt }, 'an outcome could not be reported');

@@ -1,93 +1,88 @@
 import type { ClaimedAttempt } from '@inference/contracts';
 import type { Deps, Lane } from './deps.ts';
-import { Interrupter } from './interruption.ts';
-import { type CleanUp, runAttempt } from './run-attempt.ts';
+import { LaneSlots } from './lane-slots.ts';
 
 /** A pool being served: claims while slots are free, runs what it claimed. */
 export type ServedLane = {
   readonly pool: Lane['pool'];
-  /** Looks for work now. Called for rings, by the idle poll, and when the runtime is well again. */
+  /** Looks for work now. Called by the idle poll, and when the runtime is well again; rings need no help. */
   wake(): void;
-  /** Opens or closes the lane: a closed one claims nothing. */
+  /** Opens or closes the lane: a closed one claims nothing. Lanes begin closed. */
   setOpen(open: boolean): void;
   /** The attempts that run now. */
   running(): readonly ClaimedAttempt[];
+  /** Takes no ring and claims nothing any more, for good. */
+  stopClaiming(): Promise<void>;
   /** Ends every running attempt with a hand-back. */
   handBack(): void;
   /** Resolves when nothing runs any more. */
   idle(): Promise<void>;
 };
 
-/** Clean-ups that may lag behind, per slot; with more, the lane waits for them. */
-const CLEAN_UPS_PER_SLOT = 2;
-
-type Running = { readonly claimed: ClaimedAttempt; readonly interrupter: Interrupter; readonly done: Promise<void> };
-
 export function serveLane(deps: Deps, lane: Lane): ServedLane {
-  const running = new Set<Running>();
-  const cleanUps = new Set<Promise<void>>();
-  const freeGpus = [...deps.gpuUuids];
+  const slots = new LaneSlots(deps, lane, () => void wake());
+  // The task that a ring names is a hint: whatever is due is claimed, and with that the ring is dealt with.
+  const listener = deps.queue.listen(lane.pool, () => wake());
+  listener.pause();
   let open = false;
+  let draining = false;
   let claiming: Promise<void> | null = null;
   let wanted = false;
+  /** Whether the last claim was answered. */
+  let answered = true;
 
-  const start = (claimed: ClaimedAttempt) => {
-    const gpuUuids = lane.pool === 'docker-gpu' ? freeGpus.splice(0, 1) : [];
-    const interrupter = new Interrupter();
-    const done = runAttempt(deps, claimed, { runtime: lane.runtime, gpuUuids, interrupter }).then(async (cleanUp) => {
-      const cleaning = clean(cleanUp, claimed);
-      if (cleanUps.size > lane.slots * CLEAN_UPS_PER_SLOT) await cleaning;
-      running.delete(entry);
-      freeGpus.push(...gpuUuids);
-      wake();
-    });
-    const entry: Running = { claimed, interrupter, done };
-    running.add(entry);
-  };
-
-  const clean = (cleanUp: CleanUp, { taskUid, attempt }: ClaimedAttempt) => {
-    const cleaning = cleanUp()
-      .catch((error: unknown) => deps.log.warn({ err: error, taskUid, attempt }, 'what an attempt left is removed by a later sweep'))
-      .finally(() => cleanUps.delete(cleaning));
-    cleanUps.add(cleaning);
-    return cleaning;
-  };
+  const canClaim = () => open && !draining && slots.hasFree;
 
   const claimAll = async () => {
-    while (open && running.size < lane.slots) {
+    while (canClaim()) {
       wanted = false;
       const { consumerId, bootId } = deps;
       const claimed = await deps.control.claim({ claimId: deps.newId(), consumerId, bootId, pools: [lane.pool] });
-      if (claimed !== null) start(claimed);
+      answered = true;
+      if (claimed !== null) slots.start(claimed);
       else if (!wanted) return;
     }
   };
 
-  const wake = () => {
+  /** Takes rings only while it can follow them: else they are for others. A slot that frees, and the idle poll, claim without a ring. */
+  const listenOrPause = () => {
+    if (canClaim() && answered) listener.resume();
+    else listener.pause();
+  };
+
+  const wake = (): Promise<void> => {
     // A ring that comes while a claim is under way may be about a task that this claim did not see.
     wanted = true;
-    if (claiming !== null || !open) return;
-    claiming = claimAll()
-      .catch((error: unknown) => deps.log.warn({ err: error, pool: lane.pool }, 'a claim failed; trying again at the next look'))
+    claiming ??= claimAll()
+      .catch((error: unknown) => {
+        answered = false;
+        deps.log.warn({ err: error, pool: lane.pool }, 'a claim failed; trying again at the next look');
+      })
       .finally(() => {
         claiming = null;
+        listenOrPause();
+        // Somebody called after the last look.
+        if (wanted && canClaim()) void wake();
       });
+    return claiming;
   };
 
   return {
     pool: lane.pool,
-    wake,
+    wake: () => void wake(),
     setOpen: (value) => {
       open = value;
+      if (!open) listener.pause();
     },
-    running: () => [...running].map(({ claimed }) => claimed),
-    handBack: () => {
-      for (const { interrupter } of running) interrupter.interrupt('drain');
+    running: () => slots.running(),
+    stopClaiming: () => {
+      draining = true;
+      return listener.close();
     },
+    handBack: () => slots.handBack(),
     idle: async () => {
       await claiming;
-      await Promise.all([...running].map(({ done }) => done));
-      await Promise.all(cleanUps);
+      await slots.idle();
     },
   };
 }

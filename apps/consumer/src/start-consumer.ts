@@ -32,7 +32,6 @@ export async function startConsumer(deps: Deps): Promise<RunningConsumer> {
   const sweep = sweepOrphans(deps, runtimes, lanes);
   await sweep.runOnce();
   await health.runOnce();
-  const listeners = await Promise.all(lanes.map((lane) => deps.queue.listen(lane.pool, () => lane.wake())));
   const poll: Loop = {
     name: 'ask-for-work',
     intervalMs: deps.timing.idlePollMs,
@@ -47,11 +46,10 @@ export async function startConsumer(deps: Deps): Promise<RunningConsumer> {
       for (const lane of lanes) lane.handBack();
     },
     drain: async () => {
-      for (const lane of lanes) lane.setOpen(false);
-      await Promise.all([...listeners.map((listener) => listener.close()), ...stops.map((stop) => stop())]);
       const cancel = deps.clock.after(deps.timing.drainMs, () => {
         for (const lane of lanes) lane.handBack();
       });
+      await Promise.all([...lanes.map((lane) => lane.stopClaiming()), ...stops.map((stop) => stop())]);
       await Promise.all(lanes.map((lane) => lane.idle()));
       cancel();
     },

@@ -1,18 +1,28 @@
 import { randomUUID } from 'node:crypto';
-import { PRIVATE_OPENAPI } from '@inference/contracts';
+import { CONSUMER_ROUTES, MESSAGE_LIMITS, PRIVATE_OPENAPI } from '@inference/contracts';
 import { AppError } from '@inference/domain';
 import { createDocsPage, errorHandler } from '@inference/service';
-import express, { type Express, type Request, type RequestHandler } from 'express';
+import express, { type Express } from 'express';
+import { createAllow } from './allow.ts';
 import type { Deps } from './deps.ts';
-import { type Identity, identifyCaller, requireAdmin } from './identify-caller.ts';
+import { createIdentifyCaller } from './identify-caller.ts';
+import { jsonBody } from './json-body.ts';
+import { claimTaskRoute } from './routes/claim-task.ts';
 import { deleteTaskRoute } from './routes/delete-task.ts';
 import { downloadInputRoute } from './routes/download-input.ts';
 import { downloadOutputRoute } from './routes/download-output.ts';
+import { fetchInputRoute, fetchModelZipRoute } from './routes/fetch-files.ts';
+import { finishAttemptRoute } from './routes/finish-attempt.ts';
 import { downloadModelZipRoute, getModelByIdRoute, getModelRoute } from './routes/get-model.ts';
 import { getTaskRoute } from './routes/get-task.ts';
+import { greetConsumerRoute } from './routes/greet-consumer.ts';
 import { listModelsRoute } from './routes/list-models.ts';
 import { listTasksRoute } from './routes/list-tasks.ts';
+import { noteProgressRoute } from './routes/note-progress.ts';
+import { pinImageRoute } from './routes/pin-image.ts';
+import { putOutputRoute } from './routes/put-output.ts';
 import { registerModelRoute } from './routes/register-model.ts';
+import { renewLeaseRoute } from './routes/renew-lease.ts';
 import { submitTaskRoute } from './routes/submit-task.ts';
 import { standardStatus } from './standard-status.ts';
 import { translateError } from './translate-error.ts';
@@ -21,38 +31,45 @@ import { translateError } from './translate-error.ts';
 export function createApp(deps: Deps, options: { boundToLoopback: boolean }): Express {
   const app = express();
   app.disable('x-powered-by').disable('etag').set('query parser', 'simple').set('strict routing', false);
-  const identify = (request: Request): Identity => identifyCaller(deps, request, options.boundToLoopback);
-  const anyone: RequestHandler = (request, _response, next) => {
-    identify(request);
-    next();
-  };
-  const admin: RequestHandler = (request, _response, next) => {
-    requireAdmin(identify(request));
-    next();
-  };
+  const allow = createAllow(createIdentifyCaller(deps.settings, options.boundToLoopback));
 
   app.use((request, _response, next) => {
     request.headers['x-request-id'] ??= randomUUID();
     next();
   });
+  // Open: nothing of anybody's is in it.
   const docs = createDocsPage('/openapi.json');
   app.get('/docs', docs.page);
   app.get('/docs/:asset', docs.asset);
   app.get('/openapi.json', (_request, response) => void response.json(PRIVATE_OPENAPI));
-  // Public through the relay; these identify the caller themselves, as what is allowed depends on it.
-  app.post('/api/models', registerModelRoute(deps, identify));
-  app.post('/api/tasks', submitTaskRoute(deps, identify));
   // Public through the relay, where the uid is the right to the task.
-  app.get('/api/models', anyone, listModelsRoute(deps));
-  app.get('/api/tasks/outputs/:uid', anyone, downloadOutputRoute(deps));
-  app.delete('/api/tasks/:uid', anyone, deleteTaskRoute(deps));
-  // For operators.
-  app.get('/api/tasks', admin, listTasksRoute(deps));
-  app.get('/api/tasks/inputs/:uid', admin, downloadInputRoute(deps));
-  app.get('/api/tasks/:uid', admin, getTaskRoute(deps));
-  app.get('/api/models/zips/:uid', admin, downloadModelZipRoute(deps));
-  app.get('/api/models/human_readable_id/:id', admin, getModelByIdRoute(deps));
-  app.get('/api/models/:uid', admin, getModelRoute(deps));
+  const users = allow('admin', 'anonymous');
+  app.post('/api/models', users, registerModelRoute(deps));
+  app.post('/api/tasks', users, submitTaskRoute(deps));
+  app.get('/api/tasks/outputs/:uid', users, downloadOutputRoute(deps));
+  app.delete('/api/tasks/:uid', users, deleteTaskRoute(deps));
+  app.get('/api/models', allow('admin', 'anonymous', 'consumer'), listModelsRoute(deps));
+  // For consumers: what they do with an attempt takes its lease, too.
+  const consumers = allow('admin', 'consumer');
+  const message = jsonBody(MESSAGE_LIMITS.bodyBytesMax);
+  const report = jsonBody(MESSAGE_LIMITS.reportBytesMax);
+  app.post(CONSUMER_ROUTES.hello.path, consumers, message, greetConsumerRoute(deps));
+  app.post(CONSUMER_ROUTES.claim.path, consumers, message, claimTaskRoute(deps));
+  app.post(CONSUMER_ROUTES.renew.path, consumers, renewLeaseRoute(deps));
+  app.post(CONSUMER_ROUTES.note.path, consumers, message, noteProgressRoute(deps));
+  app.get(CONSUMER_ROUTES.fetchInput.path, consumers, fetchInputRoute(deps));
+  app.get(CONSUMER_ROUTES.fetchModelZip.path, consumers, fetchModelZipRoute(deps));
+  app.post(CONSUMER_ROUTES.pinImage.path, consumers, message, pinImageRoute(deps));
+  app.put(CONSUMER_ROUTES.putOutput.path, consumers, putOutputRoute(deps));
+  app.post(CONSUMER_ROUTES.report.path, consumers, report, finishAttemptRoute(deps));
+  // For operators. What tells only what a task or a model is, consumers may read, too.
+  const operators = allow('admin');
+  app.get('/api/tasks', operators, listTasksRoute(deps));
+  app.get('/api/tasks/inputs/:uid', operators, downloadInputRoute(deps));
+  app.get('/api/tasks/:uid', consumers, getTaskRoute(deps));
+  app.get('/api/models/zips/:uid', operators, downloadModelZipRoute(deps));
+  app.get('/api/models/human_readable_id/:id', consumers, getModelByIdRoute(deps));
+  app.get('/api/models/:uid', consumers, getModelRoute(deps));
   app.use(() => {
     throw new AppError('not_found');
   });

@@ -10,5 +10,7 @@ const HEADERS_TIMEOUT_MS = 15_000;
 
 /** Makes the server that carries the private API; the caller listens and closes. */
 export function createPrivateServer(app: RequestListener): Server {
-  return createServer({ keepAliveTimeout: PRIVATE_KEEP_ALIVE_MS, headersTimeout: HEADERS_TIMEOUT_MS, requestTimeout: 0 }, app);
+  const server = createServer({ keepAliveTimeout: PRIVATE_KEEP_ALIVE_MS, headersTimeout: HEADERS_TIMEOUT_MS, requestTimeout: 0 }, app);
+  // A client that asks first is told to go on by whoever reads its body, and not before it was checked.
+  return server.on('checkContinue', app);
 }

@@ -1,25 +1,33 @@
-import type { ControlPlane } from '@inference/contracts';
+import { addAbortSignal } from 'node:stream';
+import { type ControlPlane, consumerInfoSchema, noteSchema, reportSchema } from '@inference/contracts';
+import { checkMessage } from './check-message.ts';
 import type { Deps } from './deps.ts';
+import { keepLease } from './keep-lease.ts';
 import { claimTask } from './services/claim-task.ts';
-import { inputKey, modelZipKey } from './services/fetch-files.ts';
+import { inputOf, modelZipOf } from './services/fetch-files.ts';
 import { finishAttempt } from './services/finish-attempt.ts';
 import { greetConsumer } from './services/greet-consumer.ts';
 import { noteProgress } from './services/note-progress.ts';
 import { pinImage } from './services/pin-image.ts';
 import { putOutput } from './services/put-output.ts';
-import { renewLease } from './services/renew-lease.ts';
 
-/** The control plane for a consumer in the same process: the services, called directly. */
+/**
+ * The control plane for a consumer in the same process: the services, called directly. What holds text of models or engines goes through
+ * the same checks as over HTTP, which make it storable.
+ */
 export function directControlPlane(deps: Deps): ControlPlane {
   return {
-    hello: (consumer) => greetConsumer(deps, consumer),
+    hello: async (consumer) => greetConsumer(deps, checkMessage(consumerInfoSchema, consumer)),
     claim: (request) => claimTask(deps, request),
-    renew: (lease) => renewLease(deps, lease),
-    note: (lease, text) => noteProgress(deps, lease, text),
+    keepLease: (lease, keeping) => keepLease(deps, lease, keeping),
+    note: async (lease, text) => noteProgress(deps, lease, checkMessage(noteSchema, { text }).text),
     pinImage: (lease, image) => pinImage(deps, lease, image),
-    fetchInput: async (lease, path) => deps.files.copyTo(await inputKey(deps, lease), path),
-    fetchModelZip: async (lease, path) => deps.files.copyTo(await modelZipKey(deps, lease), path),
-    putOutput: (lease, zip) => putOutput(deps, lease, zip),
-    report: (lease, outcome, tails) => finishAttempt(deps, lease, outcome, tails),
+    fetchInput: async (claimed, path) => deps.files.copyTo((await inputOf(deps, claimed)).key, path),
+    fetchModelZip: async (claimed, path) => deps.files.copyTo((await modelZipOf(deps, claimed)).key, path),
+    putOutput: (lease, openZip, signal) => putOutput(deps, lease, addAbortSignal(signal, openZip())),
+    report: async (lease, outcome, tails) => {
+      const checked = checkMessage(reportSchema, { outcome, tails });
+      return finishAttempt(deps, lease, checked.outcome, checked.tails);
+    },
   };
 }

@@ -2,37 +2,48 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { AppError } from '@inference/domain';
 import { callerOf, isCrossOrigin } from '@inference/service';
-import type { Deps } from './deps.ts';
+import type { Settings } from './settings.ts';
 
-/** Who asks. `admin` may do everything; `anonymous` is a legacy client without a key. */
-export type Identity = { readonly role: 'admin' | 'anonymous'; readonly owner: string };
+/** What a caller may be: `consumer` runs tasks, `anonymous` is a legacy client without a key, `admin` may do everything. */
+export type Role = 'admin' | 'consumer' | 'anonymous';
+
+/** Who asks. */
+export type Identity = { readonly role: Role; readonly owner: string };
+
+/** Finds out who asks, from the head of a request. @throws AppError `unauthorized` or `cross_origin` */
+export type IdentifyCaller = (request: IncomingMessage) => Identity;
 
 /**
- * Finds out who asks, before a body is read.
+ * Makes what tells callers apart. Of the keys only digests are kept.
  *
  * @param boundToLoopback whether this server can be reached from this machine only
- * @throws AppError `unauthorized` or `cross_origin`
  */
-export function identifyCaller(deps: Deps, request: IncomingMessage, boundToLoopback: boolean): Identity {
-  const { settings } = deps;
-  const { headers } = request;
-  if (isCrossOrigin(request.method ?? 'GET', headers)) throw new AppError('cross_origin');
+export function createIdentifyCaller(
+  settings: Pick<Settings, 'adminKey' | 'consumerKey' | 'relayToken' | 'legacyAnonymous'>,
+  boundToLoopback: boolean,
+): IdentifyCaller {
+  const isAdminKey = secretCheck(settings.adminKey);
+  const isConsumerKey = secretCheck(settings.consumerKey);
+  const isRelayToken = secretCheck(settings.relayToken);
 
-  const key = sentKey(request);
-  if (key !== null && settings.adminKey !== null && sameSecret(key, settings.adminKey)) return { role: 'admin', owner: 'admin' };
-  const throughRelay = sameSecret(String(headers['x-relay-token'] ?? ''), settings.relayToken);
-  const local = throughRelay
-    ? headers['x-caller'] === 'local'
-    : callerOf({ headers, remoteAddress: request.socket.remoteAddress }, boundToLoopback) === 'local';
-  if (local && key === null) return { role: 'admin', owner: 'local' };
-  // The legacy clients' routes come through the relay; the private side is for operators.
-  if (throughRelay && settings.legacyAnonymous) return { role: 'anonymous', owner: 'anonymous' };
-  throw new AppError('unauthorized', key === null ? undefined : 'The key is not valid.');
-}
-
-/** Rejects everybody but operators. */
-export function requireAdmin(identity: Identity): void {
-  if (identity.role !== 'admin') throw new AppError('forbidden', 'Only an admin may do this.');
+  return (request) => {
+    const { headers } = request;
+    if (isCrossOrigin(request.method ?? 'GET', headers)) throw new AppError('cross_origin');
+    const throughRelay = isRelayToken(String(headers['x-relay-token'] ?? ''));
+    const key = sentKey(request);
+    if (key !== null) {
+      if (isAdminKey(key)) return { role: 'admin', owner: 'admin' };
+      if (isConsumerKey(key)) return { role: 'consumer', owner: 'consumer' };
+      throw new AppError('unauthorized', 'The key is not valid.');
+    }
+    const local = throughRelay
+      ? headers['x-caller'] === 'local'
+      : callerOf({ headers, remoteAddress: request.socket.remoteAddress }, boundToLoopback) === 'local';
+    if (local) return { role: 'admin', owner: 'local' };
+    // The legacy clients' routes come through the relay; the private side is for operators and consumers.
+    if (throughRelay && settings.legacyAnonymous) return { role: 'anonymous', owner: 'anonymous' };
+    throw new AppError('unauthorized');
+  };
 }
 
 function sentKey(request: IncomingMessage): string | null {
@@ -41,8 +52,13 @@ function sentKey(request: IncomingMessage): string | null {
   return bearer ?? (typeof token === 'string' && token !== '' ? token : null);
 }
 
-/** Compares digests, so that neither the time taken nor the length tells anything. */
-function sameSecret(one: string, other: string): boolean {
-  const digest = (text: string) => createHash('sha256').update(text).digest();
-  return timingSafeEqual(digest(one), digest(other));
+/** Compares digests, so that neither the time taken nor the length tells anything. A secret that is not set is never met. */
+function secretCheck(secret: string | null): (sent: string) => boolean {
+  if (secret === null) return () => false;
+  const expected = digestOf(secret);
+  return (sent) => timingSafeEqual(digestOf(sent), expected);
+}
+
+function digestOf(text: string): Buffer {
+  return createHash('sha256').update(text).digest();
 }

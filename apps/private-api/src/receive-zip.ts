@@ -2,6 +2,7 @@ import { AppError } from '@inference/domain';
 import type { ReceivedFile } from '@inference/files';
 import type { Request, Response } from 'express';
 import multer, { MulterError, type StorageEngine } from 'multer';
+import { acceptBody } from './accept-body.ts';
 import type { Deps } from './deps.ts';
 
 /** A multipart body may have so many parts that are not the zip, ... */
@@ -32,6 +33,7 @@ export type ReceivedZip = { readonly upload: ReceivedFile; readonly name: string
  */
 export async function receiveZip(deps: Deps, request: Request, response: Response): Promise<ReceivedZip | null> {
   if (!request.is('multipart/form-data')) return null;
+  acceptBody(request, response);
   const limits = { files: 1, fields: FIELDS_MAX, fieldSize: FIELD_BYTES_MAX, parts: FIELDS_MAX + 1, headerPairs: HEADER_PAIRS_MAX };
   const read = multer({ storage: storeIn(deps), limits }).single('zip_file');
   await new Promise<void>((resolve, reject) => {

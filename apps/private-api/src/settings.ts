@@ -10,6 +10,8 @@ export type Settings = {
   readonly allowCpuFallback: boolean;
   /** The admin's key, or null when there is none. */
   readonly adminKey: string | null;
+  /** The key of all consumers, or null when there is none. */
+  readonly consumerKey: string | null;
   /** Proves that a request came through the relay. */
   readonly relayToken: string;
   readonly zipLimits: ZipLimits;
@@ -27,6 +29,7 @@ export const DEFAULT_SETTINGS: Omit<Settings, 'relayToken'> = {
   allowPublicPostModel: false,
   allowCpuFallback: false,
   adminKey: null,
+  consumerKey: null,
   zipLimits: ZIP_LIMITS,
   outputBytesMax: 41 * GIB,
   keepFilesSeconds: 30 * DAY_SECONDS,

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { LEGACY_OPENAPI } from '@inference/contracts';
 import { AppError, type NewId, newId } from '@inference/domain';
-import { callerOf, createDocsPage } from '@inference/service';
+import { answerLivez, answerReadyz, callerOf, createDocsPage, type Health } from '@inference/service';
 import express, {
   type ErrorRequestHandler,
   type Express,
@@ -10,12 +10,14 @@ import express, {
   type RequestHandler,
   type Response,
 } from 'express';
+import { type Client, clientOf } from './client-of.ts';
 import { type AllowedRoute, judgeRequest } from './judge-request.ts';
 import type { ServedBy } from './public-routes.ts';
 import { refuse } from './refuse.ts';
 import { createForward, type RelayLog } from './relay.ts';
 import { RELAY_LIMITS, type RelayLimits } from './relay-limits.ts';
 import type { RelayTarget } from './target-origin.ts';
+import { NO_PROXIES, type TrustedProxies } from './trusted-proxies.ts';
 import { welcome } from './welcome.ts';
 
 export type RelayOptions = {
@@ -25,6 +27,10 @@ export type RelayOptions = {
   readonly relayToken: string;
   /** True only when the server that carries this relay is bound to loopback. */
   readonly keylessLocal: boolean;
+  /** Tells whether the relay can do its work. */
+  readonly health: Health;
+  /** What these say of a request's sender counts; left out: nobody is believed. */
+  readonly trusted?: TrustedProxies;
   readonly limits?: Partial<RelayLimits>;
   readonly log?: RelayLog;
   /** Names a request that came without a usable `x-request-id`. */
@@ -46,15 +52,16 @@ export function createRelay(options: RelayOptions): Express {
   app.use(async (req, res, next) => {
     const requestId = requestIdOf(req) ?? newRequestId();
     res.set({ 'x-request-id': requestId, 'x-content-type-options': 'nosniff', 'cross-origin-resource-policy': 'same-origin' });
-    const verdict = judgeRequest(req, limits);
+    const client = clientOf(req, options.trusted ?? NO_PROXIES);
+    const verdict = judgeRequest(req, client, limits);
     if (verdict.kind === 'refuse') refuse(req, res, verdict.error, { ...limits, ...verdict });
-    else await serve(req, res, { match: verdict.match, requestId, next });
+    else await serve(req, res, { match: verdict.match, client, requestId, next });
   });
   app.use(answerFault(limits, log));
   return app;
 }
 
-type Serving = { readonly match: AllowedRoute; readonly requestId: string; readonly next: NextFunction };
+type Serving = { readonly match: AllowedRoute; readonly client: Client; readonly requestId: string; readonly next: NextFunction };
 
 function createServe(options: RelayOptions, limits: RelayLimits, log: RelayLog) {
   const forward = createForward({ target: options.target, relayToken: options.relayToken, limits, log });
@@ -64,9 +71,10 @@ function createServe(options: RelayOptions, limits: RelayLimits, log: RelayLog) 
     docs: docs.page,
     'docs-asset': docs.asset,
     openapi: (_req, res) => void res.json(LEGACY_OPENAPI),
-    livez: (_req, res) => void res.set('cache-control', 'no-store').json({ status: 'ok' }),
+    livez: answerLivez,
+    readyz: (req, res) => answerReadyz(options.health, req, res),
   };
-  return async (req: Request, res: Response, { match, requestId, next }: Serving): Promise<void> => {
+  return async (req: Request, res: Response, { match, client, requestId, next }: Serving): Promise<void> => {
     const { servedBy } = match.route;
     if (servedBy !== 'upstream') {
       req.url = match.url;
@@ -74,7 +82,7 @@ function createServe(options: RelayOptions, limits: RelayLimits, log: RelayLog) 
       return;
     }
     const sender = { headers: req.headers, remoteAddress: req.socket.remoteAddress };
-    await forward(req, res, { url: match.url, caller: callerOf(sender, options.keylessLocal), requestId });
+    await forward(req, res, { url: match.url, caller: callerOf(sender, options.keylessLocal), client, requestId });
   };
 }
 

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { AppError } from '@inference/domain';
 import { isCrossOrigin } from '@inference/service';
+import type { Client } from './client-of.ts';
 import { matchRoute, type RouteMatch } from './match-route.ts';
 import type { RelayLimits } from './relay-limits.ts';
 import { requestFault } from './request-fault.ts';
@@ -12,12 +13,13 @@ export type Verdict =
   | { readonly kind: 'refuse'; readonly error: AppError; readonly headers?: Readonly<Record<string, string>> };
 
 /** Decides from its headers whether a request may be served: well framed, a public route, and not sent by another web site. */
-export function judgeRequest(req: IncomingMessage, limits: RelayLimits): Verdict {
+export function judgeRequest(req: IncomingMessage, client: Client, limits: RelayLimits): Verdict {
   const fault = requestFault(req, limits);
   if (fault !== null) return { kind: 'refuse', error: fault };
   const match = matchRoute(req.method ?? '', req.url ?? '');
   if (match.kind !== 'route') return refusalOf(match);
-  if (isCrossOrigin(match.route.method, req.headers)) return { kind: 'refuse', error: new AppError('cross_origin') };
+  const headers = { ...req.headers, host: client.host };
+  if (isCrossOrigin(match.route.method, headers)) return { kind: 'refuse', error: new AppError('cross_origin') };
   return { kind: 'serve', match };
 }
 

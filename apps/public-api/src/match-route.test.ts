@@ -43,7 +43,6 @@ describe('matchRoute', () => {
     '/docs/swagger-ui-bundle.js.map',
     '/API/models/',
     `/api/tasks/${TEST_UID}#x`,
-    '/readyz',
   ])('knows nothing at %s', (target) => {
     expect(matchRoute('GET', target)).toEqual({ kind: 'not_found' });
   });

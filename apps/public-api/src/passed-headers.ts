@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import type { Client } from './client-of.ts';
 
 /** What a client may tell the private API. Everything else is dropped, so nothing internal can be forged. */
 const FROM_CLIENT: readonly string[] = [
@@ -42,6 +43,11 @@ const FRAMING: readonly string[] = ['content-length', 'transfer-encoding'];
 export function headersFromClient(headers: IncomingHttpHeaders): IncomingHttpHeaders {
   const named = (headers.connection ?? '').toLowerCase().split(/[\s,]+/);
   return pick(headers, (name) => FROM_CLIENT.includes(name) && (FRAMING.includes(name) || !named.includes(name)));
+}
+
+/** What the private API is told of the sender: made here, never passed on as it came. */
+export function forwardingHeaders({ address, protocol, host }: Client): IncomingHttpHeaders {
+  return { 'x-forwarded-for': address, 'x-forwarded-proto': protocol, ...(host === undefined ? {} : { 'x-forwarded-host': host }) };
 }
 
 /** The headers of an answer of the private API that are passed on to the client. */

@@ -12,11 +12,12 @@ export const QUERY_VALUE_CHARS_MAX = {
   shm_mib: 16,
   pids_max: 16,
   time_limit_seconds: 16,
+  verbose: 16,
 } as const;
 export type QueryKey = keyof typeof QUERY_VALUE_CHARS_MAX;
 
 /** Who answers: the private API behind the relay, or a page of the relay itself. */
-export type ServedBy = 'upstream' | 'welcome' | 'docs' | 'docs-asset' | 'openapi' | 'livez';
+export type ServedBy = 'upstream' | 'welcome' | 'docs' | 'docs-asset' | 'openapi' | 'livez' | 'readyz';
 
 /** One route that the internet may use. In `path`, `{uid}` stands for a uid and `{asset}` for a file of the docs page. */
 export type PublicRoute = {
@@ -51,6 +52,7 @@ export const PUBLIC_ROUTES: readonly PublicRoute[] = [
   { method: 'GET', path: '/docs/{asset}', servedBy: 'docs-asset', query: [] },
   { method: 'GET', path: '/livez', servedBy: 'livez', query: [] },
   { method: 'GET', path: '/openapi.json', servedBy: 'openapi', query: [] },
+  { method: 'GET', path: '/readyz', servedBy: 'readyz', query: ['verbose'] },
   { method: 'POST', path: '/api/tasks/', servedBy: 'upstream', query: ['model_human_readable_id', ...MODEL_QUERY, 'status'] },
   { method: 'GET', path: '/api/tasks/{uid}', upstreamPath: '/api/tasks/outputs/{uid}', servedBy: 'upstream', query: ['status'] },
   { method: 'DELETE', path: '/api/tasks/{uid}', servedBy: 'upstream', query: ['status'] },

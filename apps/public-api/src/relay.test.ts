@@ -27,6 +27,9 @@ describe('relay, what it passes on', () => {
     expect(asked[0]?.headers).toEqual({
       host: `127.0.0.1:${relay.upstreamPort}`,
       connection: 'keep-alive',
+      'x-forwarded-for': '127.0.0.1',
+      'x-forwarded-proto': 'http',
+      'x-forwarded-host': `127.0.0.1:${relay.port}`,
       'x-relay-token': TEST_TOKEN,
       'x-caller': 'local',
       'x-request-id': headers['x-request-id'],
@@ -37,7 +40,7 @@ describe('relay, what it passes on', () => {
     const { asked, answer } = recorder();
     await using relay = await startForTests(answer);
     const internal = { 'x-relay-token': 'forged', 'x-caller': 'local', 'x-internal-user': 'admin', 'x-internal-anything': '1' };
-    const forwarding = { forwarded: 'for=127.0.0.1', 'x-forwarded-for': '127.0.0.1', 'x-forwarded-host': 'localhost', via: '1.1 x' };
+    const forwarding = { forwarded: 'for=10.0.0.9', 'x-forwarded-for': '10.0.0.9', 'x-forwarded-host': 'evil.example', via: '1.1 x' };
     const hop = { te: 'trailers', 'keep-alive': '1', 'proxy-authorization': 'x', 'proxy-connection': 'x', cookie: 'a=b' };
     await ask(relay.port, '/api/models/', {
       headers: {
@@ -56,6 +59,9 @@ describe('relay, what it passes on', () => {
       authorization: 'Bearer k',
       'x-token': 't',
       range: 'bytes=0-1',
+      'x-forwarded-for': '127.0.0.1',
+      'x-forwarded-proto': 'http',
+      'x-forwarded-host': `127.0.0.1:${relay.port}`,
       'x-relay-token': TEST_TOKEN,
       'x-caller': 'remote',
       'x-request-id': 'mine',

@@ -3,8 +3,9 @@ import { AppError } from '@inference/domain';
 import type { Caller } from '@inference/service';
 import { createProxyMiddleware, type Plugin } from 'http-proxy-middleware';
 import { announcesBody } from './body-framing.ts';
+import type { Client } from './client-of.ts';
 import { endAfterUpload } from './end-after-upload.ts';
-import { headersFromClient, headersFromUpstream } from './passed-headers.ts';
+import { forwardingHeaders, headersFromClient, headersFromUpstream } from './passed-headers.ts';
 import { type RefuseOptions, refuse } from './refuse.ts';
 import type { RelayLimits } from './relay-limits.ts';
 import { uploadTooLarge } from './request-fault.ts';
@@ -23,7 +24,7 @@ export type ForwardOptions = {
 };
 
 /** One request that is allowed through. `url` is rebuilt, never the client's own. */
-export type Passage = { readonly url: string; readonly caller: Caller; readonly requestId: string };
+export type Passage = { readonly url: string; readonly caller: Caller; readonly client: Client; readonly requestId: string };
 
 export type Forward = (req: IncomingMessage, res: ServerResponse, passage: Passage) => Promise<void>;
 
@@ -46,10 +47,11 @@ export function createForward(options: ForwardOptions): Forward {
     ejectPlugins: true,
     plugins: [relayPlugin(options)],
   });
-  return async (req, res, { url, caller, requestId }) => {
+  return async (req, res, { url, caller, client, requestId }) => {
     const expectsContinue = req.headers.expect !== undefined;
+    const own = { 'x-relay-token': relayToken, 'x-caller': caller, 'x-request-id': requestId };
     req.url = url;
-    req.headers = { ...headersFromClient(req.headers), 'x-relay-token': relayToken, 'x-caller': caller, 'x-request-id': requestId };
+    req.headers = { ...headersFromClient(req.headers), ...forwardingHeaders(client), ...own };
     if (expectsContinue) res.writeContinue();
     await proxy(req, res);
   };

@@ -9,6 +9,8 @@ import {
 } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { text } from 'node:stream/consumers';
+import { systemClock } from '@inference/domain';
+import { createLog, Health } from '@inference/service';
 import { createRelay, type RelayOptions } from './app.ts';
 import { createRelayServer } from './relay-server.ts';
 
@@ -23,7 +25,9 @@ export async function startForTests(answer: RequestListener, options: Partial<Re
   const upstream = createServer({ requestTimeout: 0 }, answer);
   upstream.on('checkContinue', answer);
   const upstreamPort = await listen(upstream);
-  const app = createRelay({ target: { host: '127.0.0.1', port: upstreamPort }, relayToken: TEST_TOKEN, keylessLocal: true, ...options });
+  const target = { host: '127.0.0.1', port: upstreamPort };
+  const health = new Health({ clock: systemClock, log: createLog({ level: 'silent' }) });
+  const app = createRelay({ target, relayToken: TEST_TOKEN, keylessLocal: true, health, ...options });
   const relay = createRelayServer(app, options.limits);
   const port = await listen(relay);
   return {

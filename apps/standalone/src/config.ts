@@ -1,10 +1,21 @@
 import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { DEFAULT_SETTINGS } from '@inference/private-api';
-import { z } from 'zod';
+import { RUNTIME_SETTINGS } from '@inference/consumer';
+import { POLICY_SETTINGS } from '@inference/private-api';
+import {
+  type ConfigRead,
+  type Environment,
+  logLevel,
+  port,
+  readSettings,
+  type Settings,
+  type SettingValues,
+  secret,
+  text,
+  wholeNumber,
+} from '@inference/service';
 
-const GIB = 1024 ** 3;
 const DAY_SECONDS = 86_400;
 const DEFAULT_PORT = 7420;
 
@@ -32,50 +43,35 @@ export type Config = {
   readonly modelFilesBytesMax: number;
 };
 
-const flag = z
-  .enum(['0', '1', 'true', 'false'], 'must be 1 or 0')
-  .default('0')
-  .transform((value) => value === '1' || value === 'true');
-const whole = (least: number, most: number, otherwise: number) =>
-  z.coerce
-    .number('must be a number')
-    .int('must be a whole number')
-    .min(least, `must be at least ${least}`)
-    .max(most, `must be at most ${most}`)
-    .default(otherwise);
-
-/** Every setting: what it is called, its default and its bounds. The README lists them. */
-const schema = z.object({
-  '--host': z.string().min(1).default('127.0.0.1'),
-  '--port': whole(0, 65_535, DEFAULT_PORT),
-  '--data-dir': z.string().min(1).default('./inference-data'),
-  ADMIN_KEY: z.string().min(32, 'must have at least 32 characters').optional(),
-  LEGACY_ANONYMOUS: flag,
-  ALLOW_PUBLIC_POST_MODEL: flag,
-  ALLOW_CPU_FALLBACK: flag,
-  KEEP_FILES_DAYS: whole(1, 36_500, DEFAULT_SETTINGS.keepFilesSeconds / DAY_SECONDS),
-  ZIP_ARCHIVE_BYTES_MAX: whole(1024, 1024 * GIB, DEFAULT_SETTINGS.zipLimits.archiveBytesMax),
-  ZIP_CONTENT_BYTES_MAX: whole(1024, 1024 * GIB, DEFAULT_SETTINGS.zipLimits.contentBytesMax),
-  ZIP_ENTRIES_MAX: whole(1, 10_000_000, DEFAULT_SETTINGS.zipLimits.entriesMax),
-  ZIP_CHECKERS: whole(1, 64, 2),
-  PROCESS_SLOTS: whole(1, 1024, availableParallelism()),
-  DOCKER_SLOTS: whole(1, 1024, 1),
-  DOCKER_SOCKET: z.string().default('/var/run/docker.sock'),
-  MODEL_FILES_BYTES_MAX: whole(1, 1024 * 1024 * GIB, 100 * GIB),
-  MODELS_DIR: z.string().default(join(import.meta.dirname, '..', '..', '..', 'examples', 'models')),
-  LOG_LEVEL: z
-    .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], 'must be a level of pino: error, warn, info, debug ...')
-    .default('warn'),
-});
+/** Every setting: what it is called, its default and its bounds. The README and docs/configuration.md list them. */
+export const SETTINGS = {
+  '--host': { text: 'The address it listens on.', schema: text, default: '127.0.0.1' },
+  '--port': { text: 'The port it listens on; where it is not given and taken, the next free one.', schema: port, default: DEFAULT_PORT },
+  '--data-dir': { text: 'The folder in which it keeps its data.', schema: text, default: './inference-data' },
+  ADMIN_KEY: { text: 'The key that may do everything: `Authorization: Bearer KEY`.', schema: secret, default: null, secret: true },
+  ...POLICY_SETTINGS,
+  PROCESS_SLOTS: {
+    text: 'Models in folders that run at the same time.',
+    schema: wholeNumber(1, 1024),
+    default: availableParallelism(),
+    defaultShown: 'the number of cores',
+  },
+  DOCKER_SLOTS: { text: 'Containers without a GPU that run at the same time.', schema: wholeNumber(1, 1024), default: 1 },
+  ...RUNTIME_SETTINGS,
+  MODELS_DIR: {
+    text: 'The folder whose sub-folders are models.',
+    schema: text,
+    default: join(import.meta.dirname, '..', '..', '..', 'examples', 'models'),
+    defaultShown: 'examples/models',
+  },
+  LOG_LEVEL: { text: 'What is logged: error, warn, info, debug ...', schema: logLevel, default: 'warn' },
+} as const satisfies Settings;
 
 /** The names of all settings, for the test that compares them with the README. */
-export const SETTING_NAMES: readonly string[] = Object.keys(schema.shape);
-
-/** What is wrong with the command line and the environment, all of it, or the configuration. */
-export type ConfigRead = { readonly ok: true; readonly config: Config } | { readonly ok: false; readonly problems: readonly string[] };
+export const SETTING_NAMES: readonly string[] = Object.keys(SETTINGS);
 
 /** Reads the configuration from command-line arguments and environment variables. */
-export function readConfig(args: readonly string[], environment: Readonly<Record<string, string | undefined>> = process.env): ConfigRead {
+export function readConfig(args: readonly string[], environment: Environment = process.env): ConfigRead<Config> {
   let flags: Record<string, string | undefined>;
   try {
     const options = { port: { type: 'string' }, host: { type: 'string' }, 'data-dir': { type: 'string' } } as const;
@@ -84,16 +80,14 @@ export function readConfig(args: readonly string[], environment: Readonly<Record
   } catch (error) {
     return { ok: false, problems: [`${(error as Error).message.split('.')[0]}. Known: --port N, --host ADDRESS, --data-dir FOLDER.`] };
   }
-  // An empty variable, as compose files pass on unset ones, counts as not set.
-  const set = Object.fromEntries(Object.entries({ ...environment, ...flags }).filter(([, value]) => value !== ''));
-  const read = schema.safeParse(set);
-  if (!read.success) return { ok: false, problems: read.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`) };
-  const config = toConfig(read.data, flags['--port'] !== undefined);
+  const read = readSettings(SETTINGS, { ...environment, ...flags });
+  if (!read.ok) return read;
+  const config = toConfig(read.config, flags['--port'] !== undefined);
   const problem = checkExposure(config);
-  return problem === null ? { ok: true, config } : { ok: false, problems: [problem] };
+  return problem === null ? { ok: true, config, warnings: read.warnings } : { ok: false, problems: [problem] };
 }
 
-function toConfig(read: z.infer<typeof schema>, portGiven: boolean): Config {
+function toConfig(read: SettingValues<typeof SETTINGS>, portGiven: boolean): Config {
   return {
     host: read['--host'],
     port: read['--port'],
@@ -101,7 +95,7 @@ function toConfig(read: z.infer<typeof schema>, portGiven: boolean): Config {
     dataFolder: resolve(read['--data-dir']),
     modelsFolder: resolve(read.MODELS_DIR),
     logLevel: read.LOG_LEVEL,
-    adminKey: read.ADMIN_KEY ?? null,
+    adminKey: read.ADMIN_KEY,
     legacyAnonymous: read.LEGACY_ANONYMOUS,
     allowPublicPostModel: read.ALLOW_PUBLIC_POST_MODEL,
     allowCpuFallback: read.ALLOW_CPU_FALLBACK,

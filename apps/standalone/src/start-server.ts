@@ -20,15 +20,12 @@ import {
 import { createRelay, createRelayServer } from '@inference/public-api';
 import { createInProcessQueue } from '@inference/queue';
 import { createDockerRuntime, createProcessRuntime, type ModelRuntime, nvidiaSmi, type ProcessRuntime } from '@inference/runtime';
-import { type Log, startLoop } from '@inference/service';
+import { closeServer, Health, type Log, listen, StartRefused, startLoop, TearDown } from '@inference/service';
 import { createZipChecker } from '@inference/zips';
-import { closeServer } from './close-server.ts';
 import { type Config, isLoopback } from './config.ts';
-import { listen } from './listen.ts';
 import { lockDataFolder } from './lock-data-folder.ts';
 import { type ServedModel, serveModelFolders } from './serve-model-folders.ts';
 import { SHIPPED_MODELS } from './shipped-models.ts';
-import { TearDown } from './tear-down.ts';
 
 /** In one process a renewal costs next to nothing, and its reply is how a running model hears of a cancel. */
 const RENEW_MS = 1_000;
@@ -56,9 +53,6 @@ export type StartedServer = {
   /** Hands back what runs now, instead of waiting for it. */
   handBack(): void;
 };
-
-/** A start that failed in a way that its user can mend; the message is for them. */
-export class StartRefused extends Error {}
 
 /** Starts everything in this process: database, private API, relay and consumer. */
 export async function startServer(config: Config, log: Log): Promise<StartedServer> {
@@ -167,15 +161,19 @@ async function openPorts(config: Config, deps: Deps, down: TearDown): Promise<{ 
   const privateServer = createPrivateServer(createApp(deps, { boundToLoopback: true }));
   const privatePort = await open(privateServer, { host: '127.0.0.1', port: 0, portGiven: true }, down);
   if (privatePort === null) throw new StartRefused('No port is free on 127.0.0.1.');
+  const health = new Health(deps);
+  down.add(async () => health.draining());
   const relay = createRelay({
     target: { host: '127.0.0.1', port: privatePort },
     relayToken: deps.settings.relayToken,
     keylessLocal: isLoopback(config.host),
+    health,
     limits: { uploadBytesMax: config.archiveBytesMax },
     log: deps.log,
   });
   const port = await open(createRelayServer(relay), config, down);
   if (port === null) throw new StartRefused(portTaken(config));
+  health.serving();
   return { port, privatePort };
 }
 

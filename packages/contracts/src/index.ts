@@ -1,2 +1,11 @@
-export type { ClaimedAttempt, ClaimRequest, ConsumerInfo, ControlPlane, Lease, LogTails, RenewReply } from './control-plane.ts';
+export { noteSchema, renewAnswerSchema, reportSchema } from './attempt-messages.ts';
+export { type ClaimedAttempt, type ClaimRequest, claimedAttemptSchema, claimRequestSchema } from './claim.ts';
+export { type ConsumerInfo, consumerInfoSchema } from './consumer-info.ts';
+export { addressOf, CONSUMER_ROUTES, type ConsumerRoute, LEASE_TOKEN_HEADER } from './consumer-routes.ts';
+export type { ControlPlane, Keeping, RenewReply } from './control-plane.ts';
+export { pinnedImageSchema } from './image.ts';
+export { type Lease, leaseSchema } from './lease.ts';
 export { LEGACY_OPENAPI, PRIVATE_OPENAPI } from './legacy-openapi.ts';
+export type { LogTails } from './log-tails.ts';
+export { MESSAGE_LIMITS } from './message-limits.ts';
+export { storedOutputSchema } from './stored-output.ts';

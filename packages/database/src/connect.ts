@@ -6,13 +6,13 @@ export type Database = PrismaClient;
 /** What a statement runs on: the database, or a transaction of it. */
 export type Tx = Pick<Database, '$queryRaw' | '$executeRaw' | 'task' | 'model' | 'attempt' | 'event' | 'consumer' | 'setting'>;
 
-/** Where the database is: a URL, or host (a folder for a unix socket), port, user and database. */
-export type Connection = Pick<PoolConfig, 'connectionString' | 'host' | 'port' | 'user' | 'password' | 'database'>;
+/** Where the database is: host (a folder for a unix socket), port, user and database. */
+export type Connection = Pick<PoolConfig, 'host' | 'port' | 'user' | 'password' | 'database' | 'ssl'>;
 
 /** Sessions that one process opens to the database at most. */
 const SESSIONS_MAX = 20;
 /** How long a caller waits for a session, in milliseconds, before the database counts as unavailable. */
-const CONNECT_TIMEOUT_MS = 10_000;
+export const CONNECT_TIMEOUT_MS = 10_000;
 
 /** Opens the database. Nothing is sent before the first statement. */
 export function connect(connection: Connection): Database {

@@ -20,6 +20,7 @@ export const ERRORS = {
   bad_request: { status: 400, message: 'The request cannot be read.' },
   upload_incomplete: { status: 400, message: 'The upload ended before it was complete.' },
   upload_too_large: { status: 413, message: 'The upload is larger than this server accepts.' },
+  message_too_large: { status: 413, message: 'The message is larger than this server accepts.' },
   unsupported_media_type: { status: 415, message: 'Send the zip as multipart/form-data, part "zip_file".' },
   model_exists: { status: 409, message: 'A model with this id exists already.' },
   stale: { status: 409, message: 'This attempt is over: a newer one exists, or the task has ended.' },

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { copyFile, type FileHandle, link, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { copyFile, type FileHandle, link, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import type { Readable } from 'node:stream';
 import { AppError } from '@inference/domain';
@@ -13,6 +13,9 @@ const READ_BYTES = 256 * 1024;
 const FLUSH_BYTES = 64 * 1024 * 1024;
 /** Keys asked about at once while sweeping. */
 const SWEEP_BATCH = 500;
+/** What holds the id of the store, beside its folders. */
+const ID_FILE = 'store-id';
+const KINDS = ['inputs', 'outputs', 'models'] as const;
 /** A key: a folder of ours, then a name without any special meaning. */
 const KEY_PATTERN = /^(inputs|outputs|models)\/[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$/;
 
@@ -27,7 +30,7 @@ class DiskFileStore implements FileStore {
   }
 
   async receive(body: Readable, bytesMax: number): Promise<ReceivedFile> {
-    const path = join(this.#root, 'tmp', randomBytes(16).toString('hex'));
+    const path = this.#temporaryPath();
     try {
       const { bytes, sha256 } = await write(path, body, bytesMax);
       const keep = async (key: string): Promise<StoredFile> => {
@@ -65,9 +68,44 @@ class DiskFileStore implements FileStore {
     await rm(this.#path(key), { force: true });
   }
 
+  async id(): Promise<string | null> {
+    const text = await readFile(join(this.#root, ID_FILE), 'utf8').catch(missing);
+    return text?.trim() || null;
+  }
+
+  async claimId(id: string): Promise<string> {
+    // Whole before it has its name, and never put in another's place: others may claim the store at the same time.
+    const path = this.#temporaryPath();
+    await writeDurably(path, `${id}\n`);
+    const target = join(this.#root, ID_FILE);
+    await link(path, target).catch(async (error: NodeJS.ErrnoException) => {
+      // On a file system without hard links, two who claim at the very same time may disagree: then one of them says so and waits.
+      if (error.code === 'EPERM' && (await this.id()) === null) await rename(path, target);
+      else if (error.code !== 'EEXIST' && error.code !== 'EPERM') throw error;
+    });
+    await rm(path, { force: true });
+    await syncFolder(this.#root);
+    return (await this.id()) ?? id;
+  }
+
+  async isEmpty(): Promise<boolean> {
+    const names = await Promise.all(KINDS.map((kind) => readdir(join(this.#root, kind))));
+    return names.flat().length === 0;
+  }
+
+  async probe(): Promise<void> {
+    const path = this.#temporaryPath();
+    try {
+      await writeDurably(path, path);
+      if ((await readFile(path, 'utf8')) !== path) throw new Error('what was written to the file store is not what is read');
+    } finally {
+      await rm(path, { force: true });
+    }
+  }
+
   async sweep(ageMs: number, isReferenced: (keys: readonly string[]) => Promise<ReadonlySet<string>>): Promise<number> {
     let gone = 0;
-    for (const kind of ['tmp', 'inputs', 'outputs', 'models']) {
+    for (const kind of ['tmp', ...KINDS]) {
       const old = await this.#olderThan(kind, ageMs);
       for (let at = 0; at < old.length; at += SWEEP_BATCH) {
         const batch = old.slice(at, at + SWEEP_BATCH);
@@ -91,6 +129,10 @@ class DiskFileStore implements FileStore {
     return old;
   }
 
+  #temporaryPath(): string {
+    return join(this.#root, 'tmp', randomBytes(16).toString('hex'));
+  }
+
   #path(key: string): string {
     if (!KEY_PATTERN.test(key)) throw new Error(`not a key: ${JSON.stringify(key)}`);
     return join(this.#root, key);
@@ -99,7 +141,7 @@ class DiskFileStore implements FileStore {
 
 /** Opens (and makes, where needed) a file store in a folder. */
 export async function openDiskFileStore(root: string): Promise<FileStore> {
-  for (const kind of ['tmp', 'inputs', 'outputs', 'models']) await mkdir(join(root, kind), { recursive: true, mode: 0o700 });
+  for (const kind of ['tmp', ...KINDS]) await mkdir(join(root, kind), { recursive: true, mode: 0o700 });
   return new DiskFileStore(root);
 }
 
@@ -181,6 +223,16 @@ class Writer {
       .finally(() => {
         this.#flushing = null;
       });
+  }
+}
+
+async function writeDurably(path: string, content: string): Promise<void> {
+  const file = await open(path, 'wx', 0o600);
+  try {
+    await file.writeFile(content);
+    await file.sync();
+  } finally {
+    await file.close();
   }
 }
 

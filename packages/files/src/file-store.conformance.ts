@@ -52,6 +52,24 @@ export function fileStoreConformance(name: string, open: () => Promise<Opened>):
       await store.delete('inputs/none.zip');
     });
 
+    it('keeps the first id that it is given, whoever claims it at the same time', async () => {
+      const { store } = await open();
+      expect(await store.id()).toBeNull();
+      const claims = await Promise.all(['one', 'two', 'three'].map((id) => store.claimId(id)));
+      expect(new Set(claims).size).toBe(1);
+      expect([await store.claimId('late'), await store.id()]).toEqual([claims[0], claims[0]]);
+    });
+
+    it('is empty until a file is kept, whatever its id and its probes', async () => {
+      const { store, countFiles } = await open();
+      await store.probe();
+      expect(await countFiles()).toBe(0);
+      await store.claimId('one');
+      expect(await store.isEmpty()).toBe(true);
+      await kept(store, 'models/one.zip');
+      expect(await store.isEmpty()).toBe(false);
+    });
+
     it('refuses a body above the limit and leaves nothing of it', async () => {
       const { store, countFiles } = await open();
       await expect(store.receive(Readable.from([content]), 5)).rejects.toMatchObject({ code: 'upload_too_large' });

@@ -31,6 +31,14 @@ export interface FileStore {
   copyTo(key: string, path: string): Promise<void>;
   /** Deletes a file; one that does not exist is no error. */
   delete(key: string): Promise<void>;
+  /** The id by which two ways to one store are known to lead to the same; null where nobody has given it one. */
+  id(): Promise<string | null>;
+  /** Gives the store an id unless it has one, and answers the one that it has then. */
+  claimId(id: string): Promise<string>;
+  /** Whether it keeps no file at all. */
+  isEmpty(): Promise<boolean>;
+  /** Writes something small, reads it back and deletes it. Rejects when that does not work. */
+  probe(): Promise<void>;
   /** Deletes temporary files older than `ageMs`, and kept ones for which `isReferenced` says no; answers how many went. */
   sweep(ageMs: number, isReferenced: (keys: readonly string[]) => Promise<ReadonlySet<string>>): Promise<number>;
 }

@@ -1,2 +1,3 @@
 export { createInProcessQueue } from './in-process-queue.ts';
-export type { Listener, TaskQueue } from './task-queue.ts';
+export { createRabbitQueue } from './rabbit/create-rabbit-queue.ts';
+export type { Listener, QueueHealth, TaskQueue } from './task-queue.ts';

@@ -21,6 +21,7 @@ export const REQUIREMENTS = {
   haproxy: { found: () => succeeds('haproxy', ['-v']), missing: 'haproxy is not installed' },
   openssl: { found: () => succeeds('openssl', ['version']), missing: 'openssl is not installed' },
   chromium: { found: () => existsSync('/usr/bin/chromium'), missing: 'chromium is not installed' },
+  rabbitmq: { found: () => existsSync('/usr/lib/rabbitmq/bin/rabbitmq-server'), missing: 'RabbitMQ is not installed (rabbitmq-server)' },
   zip: { found: () => succeeds('zip', ['-v']) && succeeds('unzip', ['-v']), missing: 'zip and unzip are not installed' },
   root: { found: () => process.getuid?.() === 0, missing: 'not running as root' },
 } as const satisfies Record<string, { found: () => boolean; missing: string }>;

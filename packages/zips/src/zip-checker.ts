@@ -36,6 +36,8 @@ export interface ZipChecker {
    * and with an Error when the file cannot be read.
    */
   check(path: string, limitsOverride?: Partial<ZipLimits>): Promise<ZipVerdict>;
+  /** How many checks wait for a free process, and how many may. */
+  load(): { readonly waiting: number; readonly waitingMax: number };
   /** Ends all processes; checks under way are rejected. */
   close(): Promise<void>;
 }
@@ -49,6 +51,7 @@ type Waiting = { readonly resolve: (process: CheckProcess) => void; readonly rej
 
 class ProcessPool implements ZipChecker {
   readonly #options: ZipCheckerOptions;
+  readonly #waitingMax: number;
   readonly #all = new Set<CheckProcess>();
   readonly #idle: CheckProcess[] = [];
   readonly #waiting: Waiting[] = [];
@@ -56,6 +59,7 @@ class ProcessPool implements ZipChecker {
 
   constructor(options: ZipCheckerOptions) {
     this.#options = options;
+    this.#waitingMax = options.waitingMax ?? WAITING_CHECKS_MAX;
     for (let count = 0; count < options.processes; count++) this.#idle.push(this.#start());
   }
 
@@ -71,6 +75,10 @@ class ProcessPool implements ZipChecker {
       if (end.kind === 'not_started') throw unavailable();
       return { ok: false, code: 'zip_too_costly', message: 'The zip could not be checked: the check broke down on it twice.' };
     }
+  }
+
+  load(): { waiting: number; waitingMax: number } {
+    return { waiting: this.#waiting.length, waitingMax: this.#waitingMax };
   }
 
   async close(): Promise<void> {
@@ -90,7 +98,7 @@ class ProcessPool implements ZipChecker {
     if (this.#isClosed) throw unavailable();
     const process = this.#idle.pop();
     if (process !== undefined) return this.#fresh(process);
-    if (this.#waiting.length >= (this.#options.waitingMax ?? WAITING_CHECKS_MAX)) throw unavailable();
+    if (this.#waiting.length >= this.#waitingMax) throw unavailable();
     return new Promise((resolve, reject) => this.#waiting.push({ resolve, reject }));
   }
 

@@ -1,16 +1,25 @@
 import type { ClaimedAttempt } from '@inference/contracts';
 import type { Outcome } from '@inference/domain';
-import { collectFolder, OutputRefused } from '@inference/zips';
+import { type Collected, collectFolder, OutputRefused } from '@inference/zips';
 import type { Deps } from '../deps.ts';
 
-/** Zips what the model wrote, straight into the store. */
-export async function collectOutput(deps: Deps, claimed: ClaimedAttempt, folder: string, warnings: readonly string[]): Promise<Outcome> {
-  const collected = collectFolder(folder, { limits: deps.outputLimits });
+/** What the model left. */
+export type ModelOutput = { readonly folder: string; readonly warnings: readonly string[] };
+
+/** Zips what the model wrote, straight into the store; zips it again where an upload broke off. */
+export async function collectOutput(deps: Deps, claimed: ClaimedAttempt, from: ModelOutput, signal: AbortSignal): Promise<Outcome> {
+  const collected: Collected[] = [];
+  const openZip = () => {
+    const next = collectFolder(from.folder, { limits: deps.outputLimits });
+    collected.push(next);
+    return next.zip;
+  };
   try {
-    const [output, summary] = await Promise.all([deps.control.putOutput(claimed, collected.zip), collected.summary]);
-    return { kind: 'succeed', output, warnings: [...warnings, ...summary.warnings] };
+    const output = await deps.control.putOutput(claimed, openZip, signal);
+    const summary = await collected.at(-1)?.summary;
+    return { kind: 'succeed', output, warnings: [...from.warnings, ...(summary?.warnings ?? [])] };
   } catch (error) {
-    collected.zip.destroy();
+    for (const { zip } of collected) zip.destroy();
     if (!(error instanceof OutputRefused)) throw error;
     return { kind: 'fail', failure: { class: 'bad_output', reason: error.message } };
   }

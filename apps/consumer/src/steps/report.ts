@@ -1,15 +1,20 @@
 import type { ClaimedAttempt, LogTails } from '@inference/contracts';
 import { AppError, type Outcome } from '@inference/domain';
 import type { Deps } from '../deps.ts';
+import type { Interrupter } from '../interruption.ts';
 
 /** Waits between tries to report, in milliseconds: they double from the first to the longest. */
 const FIRST_WAIT_MS = 250;
 const LONGEST_WAIT_MS = 10_000;
 /** A consumer keeps trying to report for so long (about a week); the task was tried again elsewhere long before. */
 const TRIES_MAX = 60_000;
+/** One that is drained cannot wait: after so many tries (about four seconds), its next start or the lease's end tells the same. */
+const DRAIN_TRIES_MAX = 5;
+
+export type Ending = { readonly outcome: Outcome; readonly tails: LogTails };
 
 /** Reports how the attempt ended, again and again until somebody has heard it. */
-export async function report(deps: Deps, claimed: ClaimedAttempt, outcome: Outcome, tails: LogTails): Promise<void> {
+export async function report(deps: Deps, claimed: ClaimedAttempt, { outcome, tails }: Ending, interrupter: Interrupter): Promise<void> {
   const { taskUid, attempt } = claimed;
   for (let tries = 1; ; tries++) {
     try {
@@ -17,7 +22,8 @@ export async function report(deps: Deps, claimed: ClaimedAttempt, outcome: Outco
       deps.log.info({ taskUid, attempt, outcome: outcome.kind, answer }, 'attempt ended');
       return;
     } catch (error) {
-      if (tries >= TRIES_MAX || error instanceof AppError) throw error;
+      const triesMax = interrupter.reason === 'drain' ? DRAIN_TRIES_MAX : TRIES_MAX;
+      if (tries >= triesMax || error instanceof AppError) throw error;
       deps.log.warn({ err: error, taskUid, attempt, tries }, 'an outcome could not be reported; trying again');
       await pause(deps, Math.min(FIRST_WAIT_MS * 2 ** (tries - 1), LONGEST_WAIT_MS));
     }

@@ -29,7 +29,8 @@ export async function runModel(
   const prepared = await runtime.prepare(order, observer, interrupter.signal);
   if (prepared.kind === 'failed') return { end: prepared, tails: tails() };
   // Beside the run, as it is the task's first attempt that pins: whatever it runs is what later ones are held to.
-  const pinning = prepared.image === null || pinnedImage !== null ? null : deps.control.pinImage(claimed, prepared.image);
+  const pinning =
+    prepared.image === null || pinnedImage !== null ? null : deps.control.pinImage(claimed, prepared.image, interrupter.signal);
   pinning?.catch(() => {});
   const cancelTimer = deps.clock.after(model.limits.timeMs, () => interrupter.interrupt('timeout'));
   try {

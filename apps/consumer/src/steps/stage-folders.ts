@@ -21,7 +21,7 @@ export function folderName({ taskUid, attempt }: { taskUid: string; attempt: num
 }
 
 /** Makes the attempt's folders: the extracted input, an empty output, and the model's files where it has some. */
-export async function stageFolders(deps: Deps, claimed: ClaimedAttempt): Promise<StagedFolders> {
+export async function stageFolders(deps: Deps, claimed: ClaimedAttempt, signal: AbortSignal): Promise<StagedFolders> {
   const root = join(deps.workFolder, ATTEMPTS, folderName(claimed));
   const [input, output, inputZip] = [join(root, 'input'), join(root, 'output'), join(root, 'input.zip')];
   const { zip } = claimed.model;
@@ -29,11 +29,11 @@ export async function stageFolders(deps: Deps, claimed: ClaimedAttempt): Promise
   try {
     await mkdir(input, { recursive: true });
     await mkdir(output);
-    await deps.control.fetchInput(claimed, inputZip);
+    await deps.control.fetchInput(claimed, inputZip, signal);
     await extractZip(inputZip, input);
     await rm(inputZip);
     if (zip === null) return { input, output, model: null, remove };
-    const held = await deps.modelFiles.hold({ ...zip, fetch: (path) => deps.control.fetchModelZip(claimed, path) });
+    const held = await deps.modelFiles.hold({ ...zip, fetch: (path) => deps.control.fetchModelZip(claimed, path, signal) });
     return {
       input,
       output,

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { directControlPlane } from '../direct-control-plane.ts';
+import { finishAttempt } from '../services/finish-attempt.ts';
+import { renewLease } from '../services/renew-lease.ts';
 import { findTask } from '../store/task-store.ts';
 import { claimed, givenModel, givenTask, succeeded, testDeps } from '../testing/test-deps.ts';
 import { expireLeases, LOOKS } from './expire-leases.ts';
@@ -18,7 +19,7 @@ async function setup() {
       await loop.runOnce();
     }
   };
-  return { deps, attempt, look, control: directControlPlane(deps), state: async () => (await findTask(deps.db, uid))!.state };
+  return { deps, attempt, look, state: async () => (await findTask(deps.db, uid))!.state };
 }
 
 describe('expire-leases', () => {
@@ -31,9 +32,9 @@ describe('expire-leases', () => {
   });
 
   it('starts to count again when the holder renews', async () => {
-    const { look, state, control, attempt } = await setup();
+    const { deps, look, state, attempt } = await setup();
     await look(LOOKS - 1);
-    await control.renew(attempt);
+    await renewLease(deps, attempt);
     await look(LOOKS - 1);
     expect(await state()).toBe('running');
   });
@@ -62,16 +63,16 @@ describe('expire-leases', () => {
   });
 
   it('lets a holder that was thought lost go on, if nobody else has the task yet', async () => {
-    const { look, state, control, attempt } = await setup();
+    const { deps, look, state, attempt } = await setup();
     await look(LOOKS);
-    expect(await control.renew(attempt)).toBe('continue');
+    expect(await renewLease(deps, attempt)).toBe('continue');
     expect(await state()).toBe('running');
   });
 
   it('takes the late result of a holder that was thought lost, if nobody else has the task yet', async () => {
-    const { deps, look, state, control, attempt } = await setup();
+    const { deps, look, state, attempt } = await setup();
     await look(LOOKS);
-    expect(await control.report(attempt, await succeeded(deps, attempt), { stdout: [], stderr: [] })).toBe('recorded');
+    expect(await finishAttempt(deps, attempt, await succeeded(deps, attempt), { stdout: [], stderr: [] })).toBe('recorded');
     expect(await state()).toBe('succeeded');
   });
 

@@ -6,9 +6,12 @@ import { ringDueTasks } from './ring-due-tasks.ts';
 async function setup() {
   const deps = await testDeps();
   await givenModel(deps);
-  const uid = await givenTask(deps);
   const heard: string[] = [];
-  await deps.queue.listen('docker-cpu', (rung) => heard.push(rung));
+  deps.queue.listen('docker-cpu', async (rung) => {
+    heard.push(rung);
+  });
+  const uid = await givenTask(deps);
+  await until('the first ring', () => heard.pop());
   const silentFor = (seconds: number) => deps.db.$executeRaw`UPDATE task SET rung_at = now() - make_interval(secs => ${seconds}::float8)`;
   const pass = async () => {
     await ringDueTasks(deps).runOnce();

@@ -1,5 +1,6 @@
 import { AppError, LOOSENABLE, type Loosened, MODEL_ID_PATTERN } from '@inference/domain';
 import type { RequestHandler } from 'express';
+import { identityOf } from '../allow.ts';
 import type { Deps } from '../deps.ts';
 import { describeModel } from '../describe-model.ts';
 import type { Identity } from '../identify-caller.ts';
@@ -13,9 +14,9 @@ const IMAGE_PATTERN = /^[A-Za-z0-9][A-Za-z0-9._:/@-]{0,511}$/;
 const DESCRIPTION_CHARS_MAX = 4_096;
 
 /** POST /api/models/ -> 200, the model. Settings of the container (`loosened`, limits) are for admins. */
-export function registerModelRoute(deps: Deps, identify: (request: Parameters<RequestHandler>[0]) => Identity): RequestHandler {
+export function registerModelRoute(deps: Deps): RequestHandler {
   return async (request, response) => {
-    const { role } = identify(request);
+    const { role } = identityOf(response);
     if (role !== 'admin' && !deps.settings.allowPublicPostModel) {
       throw new AppError('method_not_allowed', 'Models are registered by an admin here.');
     }

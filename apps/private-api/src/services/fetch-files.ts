@@ -1,16 +1,18 @@
 import type { Lease } from '@inference/contracts';
 import { AppError } from '@inference/domain';
+import type { StoredFile } from '@inference/files';
 import type { Deps } from '../deps.ts';
 import { lockLive } from './lock-live.ts';
 
-/** The store's key of the input, for the holder of a live attempt only. */
-export async function inputKey(deps: Deps, lease: Lease): Promise<string> {
-  return (await lockLive(deps.db, lease)).inputKey;
+/** The task's input as it is stored, for the holder of a live attempt only. */
+export async function inputOf(deps: Deps, lease: Lease): Promise<StoredFile> {
+  const { inputKey, inputBytes, inputSha256 } = await lockLive(deps.db, lease);
+  return { key: inputKey, bytes: Number(inputBytes), sha256: inputSha256 };
 }
 
-/** The store's key of the model's zip, for the holder of a live attempt only. */
-export async function modelZipKey(deps: Deps, lease: Lease): Promise<string> {
-  const { zipKey } = await lockLive(deps.db, lease);
-  if (zipKey === null) throw new AppError('not_found', 'The model has no zip.');
-  return zipKey;
+/** The model's zip as it is stored, for the holder of a live attempt only. */
+export async function modelZipOf(deps: Deps, lease: Lease): Promise<StoredFile> {
+  const { zipKey, zipBytes, zipSha256 } = await lockLive(deps.db, lease);
+  if (zipKey === null || zipSha256 === null) throw new AppError('not_found', 'The model has no zip.');
+  return { key: zipKey, bytes: Number(zipBytes), sha256: zipSha256 };
 }

@@ -1,17 +1,20 @@
 import type { Lease, LogTails } from '@inference/contracts';
 import type { Tx } from '@inference/database';
-import { AppError, type Failure, type Outcome, retryDecision } from '@inference/domain';
+import { AppError, type Failure, type Outcome, retryDecision, type StoredOutput } from '@inference/domain';
 import type { Deps } from '../deps.ts';
 import { type AttemptEnd, endAttempt, type HeldRow, lockHeld, setEnded, setRetried, setSucceeded } from '../store/attempt-store.ts';
 import { insertEvent } from '../store/event-store.ts';
 import { decide } from './decide.ts';
+import { outputKey } from './output-key.ts';
 import { ringPool } from './ring-pool.ts';
 
 const CANCELLED: Failure = { class: 'cancelled', reason: 'The task was cancelled.' };
 
 /** Takes a consumer's report of how an attempt ended. A report that comes late, or twice, changes nothing. */
 export async function finishAttempt(deps: Deps, lease: Lease, outcome: Outcome, tails: LogTails): Promise<'recorded' | 'stale'> {
-  if (outcome.kind === 'succeed' && (await deps.files.size(outcome.output.key)) !== outcome.output.bytes) {
+  if (outcome.kind === 'succeed' && !(await isStored(deps, lease, outcome.output))) {
+    const row = await lockHeld(deps.db, lease);
+    if (row === null || decide(row, 'succeed', outcome.output.sha256) === 'stale') return 'stale';
     throw new AppError('bad_request', 'The output named by the report is not in the store.');
   }
   const settled = await deps.db.$transaction(async (tx) => {
@@ -20,6 +23,10 @@ export async function finishAttempt(deps: Deps, lease: Lease, outcome: Outcome, 
   });
   if (settled.again !== null) ringPool(deps, settled.again.pool, settled.again.taskUid);
   return settled.answer;
+}
+
+async function isStored(deps: Deps, lease: Lease, { key, bytes, sha256 }: StoredOutput): Promise<boolean> {
+  return key === outputKey(lease, sha256) && (await deps.files.size(key)) === bytes;
 }
 
 type Settled = { answer: 'recorded' | 'stale'; again: HeldRow | null };

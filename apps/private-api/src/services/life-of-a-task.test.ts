@@ -9,7 +9,9 @@ import { findTask } from '../store/task-store.ts';
 import { claim, claimed, contentOf, givenModel, givenTask, succeeded, testDeps } from '../testing/test-deps.ts';
 import { deleteTask } from './delete-task.ts';
 import { downloadOutput } from './download-output.ts';
+import { renewLease } from './renew-lease.ts';
 
+const NEVER = new AbortController().signal;
 const NO_TAILS = { stdout: [], stderr: [] };
 const fault: Outcome = { kind: 'fail', failure: { class: 'infrastructure', reason: 'the disk broke' } };
 const modelError: Outcome = { kind: 'fail', failure: { class: 'model_error', reason: 'exit code 3', exitCode: 3 } };
@@ -32,7 +34,9 @@ describe('a task', () => {
   it('rings its pool', async () => {
     const { deps } = await setup();
     const heard: string[] = [];
-    await deps.queue.listen('docker-cpu', (uid) => heard.push(uid));
+    deps.queue.listen('docker-cpu', async (uid) => {
+      heard.push(uid);
+    });
     const second = await givenTask(deps);
     await until('the ring', () => heard.includes(second));
   });
@@ -141,30 +145,30 @@ describe('a task', () => {
     await control.report(old, fault, NO_TAILS);
     const newer = await claimed(deps);
     const before = await task();
-    expect(await control.renew(old)).toBe('stale');
+    expect(await renewLease(deps, old)).toBe('stale');
     expect(await control.report(old, lateOutcome, NO_TAILS)).toBe('stale');
-    await expect(control.fetchInput(old, '/nowhere')).rejects.toMatchObject({ code: 'stale' });
+    await expect(control.fetchInput(old, '/nowhere', NEVER)).rejects.toMatchObject({ code: 'stale' });
     expect(await task()).toEqual(before);
-    expect(await control.renew(newer)).toBe('continue');
+    expect(await renewLease(deps, newer)).toBe('continue');
   });
 
   it('takes nothing with a wrong token', async () => {
     const { deps, control, task } = await setup();
     const attempt = { ...(await claimed(deps)), token: newId() };
-    expect(await control.renew(attempt)).toBe('stale');
+    expect(await renewLease(deps, attempt)).toBe('stale');
     expect(await control.report(attempt, modelError, NO_TAILS)).toBe('stale');
-    await expect(control.pinImage(attempt, 'x')).rejects.toMatchObject({ code: 'stale' });
+    await expect(control.pinImage(attempt, 'x', NEVER)).rejects.toMatchObject({ code: 'stale' });
     expect((await task()).state).toBe('running');
   });
 
   it('keeps the image that its first attempt found', async () => {
     const { deps, control, task } = await setup();
     const first = await claimed(deps);
-    expect(await control.pinImage(first, 'echo@sha256:1')).toBe('echo@sha256:1');
+    expect(await control.pinImage(first, 'echo@sha256:1', NEVER)).toBe('echo@sha256:1');
     await control.report(first, fault, NO_TAILS);
     const second = await claimed(deps);
     expect(second.pinnedImage).toBe('echo@sha256:1');
-    expect(await control.pinImage(second, 'echo@sha256:2')).toBe('echo@sha256:1');
+    expect(await control.pinImage(second, 'echo@sha256:2', NEVER)).toBe('echo@sha256:1');
     expect((await task()).pinnedImage).toBe('echo@sha256:1');
   });
 });
@@ -184,7 +188,7 @@ describe('deleting a task', () => {
     const attempt = await claimed(deps);
     await deleteTask(deps, uid);
     expect((await task()).state).toBe('cancelling');
-    expect(await control.renew(attempt)).toBe('stop');
+    expect(await renewLease(deps, attempt)).toBe('stop');
     expect(await control.report(attempt, await succeeded(deps, attempt), NO_TAILS)).toBe('recorded');
     expect(await task()).toMatchObject({ state: 'cancelled', outputKey: null });
   });

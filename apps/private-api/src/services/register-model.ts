@@ -1,4 +1,4 @@
-import { Prisma } from '@inference/database';
+import { databaseFault } from '@inference/database';
 import { AppError, type Loosened, MODEL_LIMITS } from '@inference/domain';
 import type { ReceivedFile } from '@inference/files';
 import type { Deps } from '../deps.ts';
@@ -39,11 +39,7 @@ export async function registerModel(deps: Deps, model: NewModel): Promise<ModelR
     });
   } catch (error) {
     if (zip !== null) await deps.files.delete(zip.key);
-    if (!isDuplicate(error)) throw error;
+    if (databaseFault(error) !== 'duplicate') throw error;
     throw new AppError('model_exists', `A model with the id "${humanReadableId}" exists already: choose another human_readable_id.`);
   }
-}
-
-function isDuplicate(error: unknown): boolean {
-  return error instanceof Prisma.PrismaClientKnownRequestError && error.code === 'P2002';
 }

@@ -49,7 +49,7 @@ export async function claimNext(
   return row ?? null;
 }
 
-/** A task together with one of its attempts. */
+/** A task together with one of its attempts, and its model's zip. */
 export type HeldRow = {
   taskId: number;
   taskUid: string;
@@ -62,14 +62,20 @@ export type HeldRow = {
   heartbeat: number;
   outcome: string | null;
   outputSha256: string | null;
+  inputBytes: bigint;
+  inputSha256: string;
   zipKey: string | null;
+  zipBytes: bigint | null;
+  zipSha256: string | null;
 };
 
 /** The task and attempt that a lease names, locked until the transaction ends; null when the token is wrong. */
 export async function lockHeld(tx: Tx, lease: { taskUid: string; attempt: number; token: string }): Promise<HeldRow | null> {
   const [row] = await tx.$queryRaw<HeldRow[]>`
     SELECT t.id AS "taskId", t.uid AS "taskUid", t.pool, t.state, t.attempt AS newest, t.infrastructure_faults AS faults,
-           t.input_key AS "inputKey", a.number AS attempt, a.heartbeat, a.outcome, a.output_sha256 AS "outputSha256", m.zip_key AS "zipKey"
+           t.input_key AS "inputKey", a.number AS attempt, a.heartbeat, a.outcome, a.output_sha256 AS "outputSha256",
+           t.input_bytes AS "inputBytes", t.input_sha256 AS "inputSha256",
+           m.zip_key AS "zipKey", m.zip_bytes AS "zipBytes", m.zip_sha256 AS "zipSha256"
     FROM task t JOIN attempt a ON a.task_id = t.id JOIN model m ON m.id = t.model_id
     WHERE t.uid = ${lease.taskUid} AND a.number = ${lease.attempt} AND a.token = ${lease.token} FOR UPDATE OF t`;
   return row ?? null;
@@ -88,7 +94,8 @@ export async function listLeases(tx: Tx): Promise<LeaseRow[]> {
 export async function lockSilent(tx: Tx, lease: LeaseRow): Promise<HeldRow | null> {
   const [row] = await tx.$queryRaw<HeldRow[]>`
     SELECT t.id AS "taskId", t.uid AS "taskUid", t.pool, t.state, t.attempt AS newest, t.infrastructure_faults AS faults,
-           t.input_key AS "inputKey", a.number AS attempt, a.heartbeat, a.outcome, a.output_sha256 AS "outputSha256", NULL AS "zipKey"
+           t.input_key AS "inputKey", a.number AS attempt, a.heartbeat, a.outcome, a.output_sha256 AS "outputSha256",
+           t.input_bytes AS "inputBytes", t.input_sha256 AS "inputSha256", NULL AS "zipKey", NULL AS "zipBytes", NULL AS "zipSha256"
     FROM task t JOIN attempt a ON a.task_id = t.id AND a.number = t.attempt
     WHERE t.id = ${lease.taskId} AND t.attempt = ${lease.attempt} AND a.heartbeat = ${lease.heartbeat}
       AND t.state IN ('running', 'cancelling') FOR UPDATE OF t`;

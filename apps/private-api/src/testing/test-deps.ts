@@ -10,6 +10,7 @@ import { createZipChecker } from '@inference/zips';
 import { onTestFinished } from 'vitest';
 import type { Deps } from '../deps.ts';
 import { directControlPlane } from '../direct-control-plane.ts';
+import { putOutput } from '../services/put-output.ts';
 import { registerModel } from '../services/register-model.ts';
 import { modelForTask, submitTask } from '../services/submit-task.ts';
 import { DEFAULT_SETTINGS, type Settings } from '../settings.ts';
@@ -53,7 +54,8 @@ export async function claimed(deps: Deps): Promise<ClaimedAttempt> {
 /** Stores an output for the attempt and answers the outcome that names it. */
 export async function succeeded(deps: Deps, attempt: ClaimedAttempt, content = 'result'): Promise<Outcome> {
   const zip = await zipOf({ 'out.txt': content });
-  return { kind: 'succeed', output: await directControlPlane(deps).putOutput(attempt, Readable.from([zip])), warnings: [] };
+  const output = await putOutput(deps, attempt, Readable.from([zip]));
+  return { kind: 'succeed', output, warnings: [] };
 }
 
 /** The content of a stored file. */

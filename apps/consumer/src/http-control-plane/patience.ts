@@ -1,0 +1,66 @@
+import type { Clock } from '@inference/domain';
+import type { Log } from '@inference/service';
+import { Outage } from './outage.ts';
+
+/** Waits between tries, in milliseconds: they double from the first to the longest. */
+const FIRST_WAIT_MS = 250;
+const LONGEST_WAIT_MS = 5_000;
+
+export type PatienceOptions = {
+  readonly clock: Clock;
+  readonly log: Log;
+  /** So long the private API may be away, in milliseconds. */
+  readonly forMs: number;
+  /** Ends the waiting early. */
+  readonly signal?: AbortSignal;
+  /** What is waited for, in the log: task and attempt. */
+  readonly about: Readonly<Record<string, unknown>>;
+};
+
+/** Tries again while the private API is away, for a limited time. Anything that is no outage is passed on at once. */
+export class Patience {
+  readonly #options: PatienceOptions;
+  #sinceMs: number | null = null;
+  #waitMs = FIRST_WAIT_MS;
+
+  constructor(options: PatienceOptions) {
+    this.#options = options;
+  }
+
+  async keepTrying<T>(attempt: () => Promise<T>): Promise<T> {
+    for (;;) {
+      try {
+        return await attempt();
+      } catch (error) {
+        await this.#waitAfter(error);
+      }
+    }
+  }
+
+  /** The API has been of use: the time that it may be away begins anew. */
+  renew(): void {
+    this.#sinceMs = null;
+    this.#waitMs = FIRST_WAIT_MS;
+  }
+
+  async #waitAfter(error: unknown): Promise<void> {
+    const { clock, log, forMs, signal, about } = this.#options;
+    if (!(error instanceof Outage) || signal?.aborted) throw error;
+    if (this.#sinceMs === null) log.warn({ err: error, ...about }, 'the private API is away; trying again');
+    this.#sinceMs ??= clock.monotonicMs();
+    if (clock.monotonicMs() - this.#sinceMs + this.#waitMs > forMs) throw error;
+    await this.#pause();
+    this.#waitMs = Math.min(2 * this.#waitMs, LONGEST_WAIT_MS);
+  }
+
+  async #pause(): Promise<void> {
+    const { clock, signal } = this.#options;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const cancel = clock.after(this.#waitMs, resolve);
+    const wake = () => resolve();
+    signal?.addEventListener('abort', wake);
+    await promise;
+    signal?.removeEventListener('abort', wake);
+    cancel();
+  }
+}

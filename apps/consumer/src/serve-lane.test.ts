@@ -1,0 +1,287 @@
+import { writeFile } from 'node:fs/promises';
+import type { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
+import type { ClaimedAttempt, ClaimRequest, ControlPlane } from '@inference/contracts';
+import { MODEL_LIMITS, newId, OUTPUT_LIMITS, type Outcome, systemClock } from '@inference/domain';
+import { createInProcessQueue, createRabbitQueue, type TaskQueue } from '@inference/queue';
+import type { ModelRuntime, RunEnd } from '@inference/runtime';
+import { createLog } from '@inference/service';
+import { has, testFolder, testRabbitMq, until, zipOf } from '@inference/testing';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { DEFAULT_TIMING, type Deps } from './deps.ts';
+import { ModelFiles } from './model-files.ts';
+import { serveLane } from './serve-lane.ts';
+
+const POOL = 'process';
+const log = createLog({ level: 'silent' });
+
+/** What the private API knows: tasks that are due, who has claimed which, and what came of it. */
+class Board {
+  readonly due: string[] = [];
+  readonly claims: { consumerId: string; taskUid: string }[] = [];
+  readonly outcomes: Outcome['kind'][] = [];
+  /** Ids of the consumers that cannot reach it. */
+  readonly cutOff = new Set<string>();
+  asked = 0;
+  /** What a claim waits for before it is answered. */
+  gate: Promise<void> = Promise.resolve();
+
+  add(): string {
+    const uid = newId();
+    this.due.push(uid);
+    return uid;
+  }
+
+  claimedBy(consumerId: string): number {
+    return this.claims.filter((claim) => claim.consumerId === consumerId).length;
+  }
+
+  control(): ControlPlane {
+    return {
+      claim: (request: ClaimRequest) => this.#claim(request),
+      renew: async () => 'continue',
+      fetchInput: async (_lease: unknown, path: string) => writeFile(path, await zipOf({ 'in.txt': 'hello' })),
+      putOutput: async (_lease: unknown, zip: Readable) => ({ key: 'out', bytes: (await buffer(zip)).length, sha256: 'hash' }),
+      report: async (_lease: unknown, outcome: Outcome) => {
+        this.outcomes.push(outcome.kind);
+        return 'recorded';
+      },
+    } as unknown as ControlPlane;
+  }
+
+  async #claim({ consumerId }: ClaimRequest): Promise<ClaimedAttempt | null> {
+    this.asked += 1;
+    await this.gate;
+    if (this.cutOff.has(consumerId)) throw new Error('cut off');
+    const taskUid = this.due.shift();
+    if (taskUid === undefined) return null;
+    this.claims.push({ consumerId, taskUid });
+    return { taskUid, attempt: 1, token: 't', model: { zip: null, limits: MODEL_LIMITS }, pinnedImage: null } as unknown as ClaimedAttempt;
+  }
+}
+
+/** A runtime whose models end when the test says so, or at once. */
+class Stage {
+  readonly #ends: (() => void)[] = [];
+  readonly #atOnce: boolean;
+
+  constructor(atOnce: boolean) {
+    this.#atOnce = atOnce;
+  }
+
+  /** Ends the model that runs, or is about to. */
+  async endOne(): Promise<void> {
+    const end = await until('a model that runs', () => this.#ends.shift());
+    end();
+  }
+
+  runtime(): ModelRuntime {
+    return {
+      prepare: async () => ({ kind: 'ready', image: null }),
+      run: (_order: unknown, _image: unknown, _observer: unknown, signal: AbortSignal) => this.#run(signal),
+      release: async () => {},
+    } as unknown as ModelRuntime;
+  }
+
+  #run(signal: AbortSignal): Promise<RunEnd> {
+    return new Promise((resolve) => {
+      const end = () => resolve(signal.aborted ? { kind: 'stopped' } : { kind: 'done', warnings: [] });
+      if (this.#atOnce || signal.aborted) return end();
+      this.#ends.push(end);
+      signal.addEventListener('abort', end);
+    });
+  }
+}
+
+async function consumer(board: Board, queue: TaskQueue, { id = 'one', slots = 1, atOnce = false } = {}) {
+  const stage = new Stage(atOnce);
+  const workFolder = await testFolder();
+  const deps = {
+    consumerId: id,
+    bootId: 'boot',
+    control: board.control(),
+    queue,
+    gpuUuids: [],
+    workFolder,
+    modelFiles: new ModelFiles(workFolder, 1),
+    clock: systemClock,
+    newId,
+    log,
+    outputLimits: OUTPUT_LIMITS,
+    timing: DEFAULT_TIMING,
+  } as unknown as Deps;
+  const lane = serveLane(deps, { pool: POOL, slots, runtime: stage.runtime() });
+  onTestFinished(async () => {
+    lane.handBack();
+    await lane.stopClaiming();
+    await lane.idle();
+  });
+  const open = async () => {
+    const before = board.asked;
+    lane.setOpen(true);
+    lane.wake();
+    await until('the first claim', () => board.asked > before);
+  };
+  return { lane, stage, open };
+}
+
+/** Lets everything happen that is waiting to happen in this process. */
+async function settled(): Promise<void> {
+  for (let turn = 0; turn < 20; turn++) await new Promise(setImmediate);
+}
+
+describe('a lane', () => {
+  it('claims when its pool is rung, and runs what it has claimed', async () => {
+    const [board, queue] = [new Board(), createInProcessQueue()];
+    const { open } = await consumer(board, queue, { atOnce: true });
+    await open();
+    await queue.ring(POOL, board.add());
+    await until('the outcome', () => board.outcomes.length === 1);
+    expect(board.outcomes).toEqual(['succeed']);
+  });
+
+  it('has dealt with a ring only when its claim was answered', async () => {
+    const board = new Board();
+    const rings: Promise<void>[] = [];
+    const inner = createInProcessQueue();
+    const queue: TaskQueue = {
+      ...inner,
+      listen: (pool, onRing) =>
+        inner.listen(pool, (uid) => {
+          const dealt = onRing(uid);
+          rings.push(dealt);
+          return dealt;
+        }),
+    };
+    const { open } = await consumer(board, queue, { slots: 2 });
+    await open();
+    await settled();
+    const answer = Promise.withResolvers<void>();
+    board.gate = answer.promise;
+    await queue.ring(POOL, board.add());
+    const [ring] = await until('the ring', () => rings.length > 0 && rings);
+    let dealt = false;
+    void ring?.then(() => {
+      dealt = true;
+    });
+    await settled();
+    expect(dealt).toBe(false);
+    answer.resolve();
+    await ring;
+    expect(board.claims).toHaveLength(1);
+  });
+
+  it('leaves rings to others while its slots are full', async () => {
+    const [board, queue] = [new Board(), createInProcessQueue()];
+    const full = await consumer(board, queue, { id: 'full' });
+    await full.open();
+    await queue.ring(POOL, board.add());
+    await until('the claim', () => full.lane.running().length === 1);
+    const idle = await consumer(board, queue, { id: 'idle', slots: 3 });
+    await idle.open();
+    for (let count = 1; count <= 3; count++) {
+      await queue.ring(POOL, board.add());
+      await until('the claim', () => board.claimedBy('idle') === count);
+    }
+    expect(board.claimedBy('full')).toBe(1);
+  });
+
+  it('claims by itself when a slot becomes free, and takes rings again when nothing is due', async () => {
+    const [board, queue] = [new Board(), createInProcessQueue()];
+    const { open, lane, stage } = await consumer(board, queue);
+    board.add();
+    await open();
+    await until('the first run', () => lane.running().length === 1);
+    board.add();
+    await stage.endOne();
+    await until('the second claim', () => board.claims.length === 2);
+    await stage.endOne();
+    await until('an empty lane', () => lane.running().length === 0);
+    await queue.ring(POOL, board.add());
+    await until('the third claim', () => board.claims.length === 3);
+  });
+
+  it('leaves rings to others while its runtime is not well', async () => {
+    const [board, queue] = [new Board(), createInProcessQueue()];
+    const sick = await consumer(board, queue, { id: 'sick' });
+    await sick.open();
+    await settled();
+    sick.lane.setOpen(false);
+    const well = await consumer(board, queue, { id: 'well', slots: 4 });
+    await well.open();
+    for (let count = 1; count <= 4; count++) {
+      await queue.ring(POOL, board.add());
+      await until('the claim', () => board.claimedBy('well') === count);
+    }
+  });
+
+  it('leaves rings to others from a claim that failed to one that is answered', async () => {
+    const [board, queue] = [new Board(), createInProcessQueue()];
+    const one = await consumer(board, queue, { id: 'one', slots: 9 });
+    await one.open();
+    await settled();
+    board.cutOff.add('one');
+    const asked = board.asked;
+    await queue.ring(POOL, newId());
+    await until('the failed claim', () => board.asked > asked);
+    const other = await consumer(board, queue, { id: 'other', slots: 4 });
+    await other.open();
+    for (let count = 1; count <= 4; count++) {
+      await queue.ring(POOL, board.add());
+      await until('the claim', () => board.claimedBy('other') === count);
+    }
+    board.cutOff.clear();
+    one.lane.wake();
+    await settled();
+    await queue.ring(POOL, board.add());
+    await until('the claim', () => board.claimedBy('one') === 1);
+  });
+
+  it('claims nothing any more once it was told so, whatever happens', async () => {
+    const [board, queue] = [new Board(), createInProcessQueue()];
+    const { open, lane, stage } = await consumer(board, queue);
+    board.add();
+    await open();
+    await until('the first run', () => lane.running().length === 1);
+    await lane.stopClaiming();
+    await queue.ring(POOL, board.add());
+    await stage.endOne();
+    await until('an empty lane', () => lane.running().length === 0);
+    lane.setOpen(true);
+    lane.wake();
+    await settled();
+    expect(board.claims).toHaveLength(1);
+  });
+
+  it('hands back what it gets for a claim that was under way when it handed everything back', async () => {
+    const [board, queue] = [new Board(), createInProcessQueue()];
+    const answer = Promise.withResolvers<void>();
+    board.gate = answer.promise;
+    board.add();
+    const { open, lane } = await consumer(board, queue);
+    await open();
+    lane.handBack();
+    answer.resolve();
+    await until('the outcome', () => board.outcomes.length > 0);
+    expect(board.outcomes).toEqual(['hand_back']);
+  });
+
+  it.skipIf(!has('rabbitmq'))('shares 200 tasks with two others over RabbitMQ, none under a fifth of its fair share', async () => {
+    const broker = await testRabbitMq();
+    const board = new Board();
+    const opened = async () => {
+      const queue = createRabbitQueue({ ...broker, log });
+      onTestFinished(() => queue.close());
+      await until('the connection', () => queue.health().ok);
+      return queue;
+    };
+    const ids = ['one', 'two', 'three'];
+    for (const id of ids) await (await consumer(board, await opened(), { id, slots: 2, atOnce: true })).open();
+    const ringer = await opened();
+    const uids = Array.from({ length: 200 }, () => board.add());
+    await Promise.all(uids.map((uid) => ringer.ring(POOL, uid)));
+    await until('all outcomes', () => board.outcomes.length === uids.length);
+    expect(board.claims.map(({ taskUid }) => taskUid).toSorted()).toEqual(uids.toSorted());
+    for (const id of ids) expect(board.claimedBy(id)).toBeGreaterThanOrEqual(uids.length / ids.length / 5);
+  });
+});

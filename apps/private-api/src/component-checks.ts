@@ -1,0 +1,35 @@
+import { answers } from '@inference/database';
+import type { Component } from '@inference/service';
+import type { Deps } from './deps.ts';
+
+/** What the private API needs beside its files, and how each is looked at. */
+export function componentChecks({ db, queue, zips }: Deps): Component[] {
+  return [
+    {
+      name: 'database',
+      needed: true,
+      async check() {
+        await answers(db);
+        return { ok: true, text: 'It answers.' };
+      },
+    },
+    {
+      name: 'queue',
+      // Tasks are accepted and run without it: consumers ask by themselves.
+      needed: false,
+      async check() {
+        if (queue.health().ok) return { ok: true, text: 'It takes rings.' };
+        return { ok: false, text: 'It is away: consumers hear of new tasks up to 10 seconds later.' };
+      },
+    },
+    {
+      name: 'zip-checkers',
+      needed: false,
+      async check() {
+        const { waiting, waitingMax } = zips.load();
+        const text = `${waiting} of at most ${waitingMax} uploads wait for a check.`;
+        return { ok: waiting < waitingMax, text };
+      },
+    },
+  ];
+}

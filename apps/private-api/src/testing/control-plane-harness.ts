@@ -1,0 +1,49 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import type { ControlPlane } from '@inference/contracts';
+import type { ControlPlaneHarness } from '@inference/contracts/conformance';
+import { systemClock } from '@inference/domain';
+import { zipOf } from '@inference/testing';
+import type { Deps } from '../deps.ts';
+import { deleteTask } from '../services/delete-task.ts';
+import { downloadOutput } from '../services/download-output.ts';
+import { registerModel } from '../services/register-model.ts';
+import { CONSUMER_KEY } from './serve-private-api.ts';
+import { contentOf, givenTask, testDeps } from './test-deps.ts';
+
+export const HARNESS_OUTPUT_BYTES_MAX = 1_000_000;
+
+/** A real platform, with the adapter that `adapt` puts in front of it. */
+export async function controlPlaneHarness(adapt: (deps: Deps) => Promise<ControlPlane>): Promise<ControlPlaneHarness & { deps: Deps }> {
+  const made = await testDeps({ outputBytesMax: HARNESS_OUTPUT_BYTES_MAX, consumerKey: CONSUMER_KEY });
+  const deps: Deps = { ...made, clock: systemClock };
+  const modelZip = await zipOf({ 'weights.bin': 'weights '.repeat(20_000) });
+  const upload = await deps.files.receive(Readable.from([modelZip]), modelZip.length);
+  await registerModel(deps, {
+    humanReadableId: 'echo',
+    image: 'group/echo:1',
+    description: '',
+    useGpu: false,
+    loosened: [],
+    limits: {},
+    zip: { upload, name: 'model.zip' },
+  });
+  return {
+    deps,
+    control: await adapt(deps),
+    outputBytesMax: HARNESS_OUTPUT_BYTES_MAX,
+    givenTask: async () => {
+      const uid = await givenTask(deps);
+      const { inputKey } = await deps.db.task.findUniqueOrThrow({ where: { uid } });
+      return { uid, modelZip, input: (await contentOf(deps, inputKey)) as Buffer };
+    },
+    cancel: (uid) => deleteTask(deps, uid),
+    output: async (uid) => {
+      const answer = await downloadOutput(deps, uid);
+      return answer.kind === 'output' ? await contentOf(deps, answer.key) : null;
+    },
+    rows: (uid) => deps.db.task.findUniqueOrThrow({ where: { uid }, include: { attempts: true } }),
+    countFiles: async () => (await readdir(join(made.folder, 'tmp'))).length + (await readdir(join(made.folder, 'outputs'))).length,
+  };
+}

@@ -1,0 +1,36 @@
+import { LOOSENABLE, type Loosened, MODEL_ID_PATTERN, type ModelSpec } from '@inference/domain';
+import { z } from 'zod';
+import { consumerInfoSchema } from './consumer-info.ts';
+import { imageSchema } from './image.ts';
+import { leaseShape, uidSchema } from './lease.ts';
+import { storedFileShape } from './stored-output.ts';
+
+/** A wish for one task. Repeated with the same claim id it answers the same attempt, so a lost reply leaves no orphan. */
+export const claimRequestSchema = z
+  .object({ ...consumerInfoSchema.unwrap().pick({ consumerId: true, bootId: true, pools: true }).shape, claimId: uidSchema })
+  .readonly();
+export type ClaimRequest = z.infer<typeof claimRequestSchema>;
+
+const LOOSENED = Object.keys(LOOSENABLE) as [Loosened, ...Loosened[]];
+/** Paths on the consumer's own disk. */
+const FOLDER_CHARS_MAX = 4_096;
+const limit = z.int().positive();
+
+const modelSpecSchema: z.ZodType<ModelSpec> = z.object({
+  uid: uidSchema,
+  humanReadableId: z.string().regex(MODEL_ID_PATTERN),
+  source: z.discriminatedUnion('kind', [
+    z.object({ kind: z.literal('image'), image: imageSchema }),
+    z.object({ kind: z.literal('folder'), folder: z.string().max(FOLDER_CHARS_MAX) }),
+  ]),
+  useGpu: z.boolean(),
+  zip: z.object(storedFileShape).nullable(),
+  loosened: z.array(z.enum(LOOSENED)).max(LOOSENED.length),
+  limits: z.object({ memoryBytes: limit, shmBytes: limit, pidsMax: limit, timeMs: limit }),
+});
+
+/** A claimed attempt: what to run, on what. */
+export const claimedAttemptSchema = z
+  .object({ ...leaseShape, model: modelSpecSchema, pinnedImage: imageSchema.nullable(), input: z.object(storedFileShape).readonly() })
+  .readonly();
+export type ClaimedAttempt = z.infer<typeof claimedAttemptSchema>;

@@ -1,0 +1,27 @@
+import { LOG_TAIL } from '@inference/domain';
+
+const KIB = 1024;
+const MIB = 1024 * KIB;
+
+/** Bounds of what consumers and the private API say to each other. The unit is the end of the name. */
+export const MESSAGE_LIMITS = {
+  /** A consumer's id, and the id of one of its boots. */
+  idCharsMax: 128,
+  gpusMax: 1024,
+  /** Sentences for people: why a pool is closed, why an attempt failed, a line of progress, a warning. Longer ones are cut. */
+  sentenceCharsMax: 2_000,
+  /** Warnings of one output; what is more is left out. */
+  warningsMax: 200,
+  imageCharsMax: 1_024,
+  fileKeyCharsMax: 256,
+  logLinesMax: LOG_TAIL.linesMax,
+  logLineCharsMax: LOG_TAIL.lineCharsMax,
+  /** One log tail, in bytes of UTF-8: of a longer one, the oldest lines are left out. */
+  logTailBytesMax: MIB,
+  /** The body of a message, as JSON, ... */
+  bodyBytesMax: 64 * KIB,
+  /** ... and that of a report, whose two log tails may be six times as long once they are written as JSON. */
+  reportBytesMax: 16 * MIB,
+  /** An answer of the private API, as JSON. */
+  answerBytesMax: MIB,
+} as const;

@@ -1,0 +1,34 @@
+import { Prisma } from './generated/client.ts';
+
+/** `away`: cannot be asked now, the same statement may work later. `full`: its disk is full. `duplicate`: a unique value exists already. */
+export type DatabaseFault = 'away' | 'full' | 'duplicate';
+
+/** Prisma's codes for a database that cannot be reached, is starting, or has no session left. */
+const AWAY = new Set(['P1001', 'P1002', 'P1008', 'P1011', 'P1017', 'P2024', 'P2028', 'P2034', 'P2037']);
+/** What its adapter says of the same, below the one code (P2010) that all failures of written-out SQL have. */
+const AWAY_KINDS = new Set(['DatabaseNotReachable', 'ConnectionClosed', 'SocketTimeout', 'TooManyConnections', 'TransactionWriteConflict']);
+/** Postgres' own classes: connection lost, shut down or starting, out of memory or sessions, lost a race against another transaction. */
+const AWAY_STATES = /^(?:08|57P|532|533|40001|40P01)/;
+const FULL_STATE = '53100';
+/** The driver says it in words where a connection breaks between two statements. */
+const BROKEN_CONNECTION = /^(?:Connection terminated|Client has encountered a connection error|timeout exceeded when trying to connect)/;
+
+/** What a statement that failed says of the database; null where the statement itself was wrong, or the error comes from elsewhere. */
+export function databaseFault(error: unknown): DatabaseFault | null {
+  if (error instanceof Prisma.PrismaClientInitializationError) return 'away';
+  if (error instanceof Prisma.PrismaClientKnownRequestError) return knownFault(error);
+  if (!(error instanceof Error)) return null;
+  return BROKEN_CONNECTION.test(error.message) || (error as NodeJS.ErrnoException).syscall === 'connect' ? 'away' : null;
+}
+
+function knownFault({ code, meta }: Prisma.PrismaClientKnownRequestError): DatabaseFault | null {
+  if (code === 'P2002') return 'duplicate';
+  // The network's own codes, such as ENOENT for a socket that is not there, come through as they are.
+  if (AWAY.has(code) || !/^P\d/.test(code)) return 'away';
+  const { kind = '', originalCode = '' } = (meta?.['driverAdapterError'] as AdapterError | undefined)?.cause ?? {};
+  if (kind === 'UniqueConstraintViolation') return 'duplicate';
+  if (originalCode === FULL_STATE) return 'full';
+  return AWAY_KINDS.has(kind) || AWAY_STATES.test(originalCode) ? 'away' : null;
+}
+
+type AdapterError = { readonly cause?: { readonly kind?: string; readonly originalCode?: string } };

@@ -1,0 +1,2 @@
+/** Where the adapter says what has changed; a pino logger is one. */
+export type QueueLog = Record<'info' | 'warn' | 'error', (fields: object, text: string) => void>;

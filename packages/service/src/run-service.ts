@@ -1,0 +1,108 @@
+import type { Log } from './log.ts';
+import { StartRefused } from './start-refused.ts';
+import { TearDown } from './tear-down.ts';
+
+/** Exit codes: a fault or a refused start, and a configuration that is not right. */
+const FAULT = 1;
+const BAD_CONFIGURATION = 2;
+
+/** A service that is up. */
+export type StartedService = {
+  /** Asked to stop a second time: what runs is handed back, or cut, at once. */
+  hurry(): void;
+  /** Resolves with a reason when the service cannot go on. */
+  readonly died?: Promise<string>;
+};
+
+export type ServiceOptions = {
+  readonly log: Log;
+  /** Starts the service, and says step by step how to stop it. */
+  readonly start: (down: TearDown) => Promise<StartedService>;
+  /** A stop that takes longer, in milliseconds, is given up: the process ends with exit code 1. */
+  readonly stopLimitMs: number;
+  /** Tells people that the start failed; left out: the log does. */
+  readonly onStartFailed?: (error: Error) => void;
+  /** Tells people that a stop has begun; left out: the log does. */
+  readonly onStopping?: () => void;
+};
+
+/**
+ * Runs a service from its start to its end, and ends the process with it. SIGTERM and SIGINT stop it with exit code 0; a second one makes
+ * it hurry. A fault that nobody handled is logged, and stops it with exit code 1.
+ */
+export async function runService(options: ServiceOptions): Promise<void> {
+  const { log, start, onStartFailed = (error) => logFailedStart(log, error) } = options;
+  const down = new TearDown();
+  const life = new Life(options, down);
+  process.on('SIGINT', () => life.stop(0));
+  process.on('SIGTERM', () => life.stop(0));
+  // Rejections that nobody handles come here, too.
+  process.on('uncaughtException', (error) => {
+    log.fatal({ err: error }, 'a fault that nobody handled; the service stops');
+    life.stop(FAULT);
+  });
+  try {
+    life.started = await start(down);
+  } catch (error) {
+    // Asked to stop meanwhile, a start that cannot go on is no fault.
+    if (life.stopping) return;
+    onStartFailed(error as Error);
+    life.stop(FAULT);
+    return;
+  }
+  void life.started.died?.then((reason) => {
+    log.fatal(reason);
+    life.stop(FAULT);
+  });
+}
+
+function logFailedStart(log: Log, error: Error): void {
+  if (error instanceof StartRefused) log.fatal(error.message);
+  else log.fatal({ err: error }, 'the start failed');
+}
+
+/** Ends the process because its configuration is not right, and says all that is wrong with it. */
+export function refuseConfiguration(problems: readonly string[]): never {
+  process.stderr.write(['The configuration is not right:', ...problems.map((problem) => `  ${problem}`), ''].join('\n'));
+  process.exit(BAD_CONFIGURATION);
+}
+
+class Life {
+  readonly #options: ServiceOptions;
+  readonly #down: TearDown;
+  #code: number | null = null;
+  started: StartedService | null = null;
+
+  constructor(options: ServiceOptions, down: TearDown) {
+    this.#options = options;
+    this.#down = down;
+  }
+
+  get stopping(): boolean {
+    return this.#code !== null;
+  }
+
+  /** Stops the service once, in order; asked again meanwhile, it hurries. The worst exit code counts. */
+  stop(code: number): void {
+    const isFirst = !this.stopping;
+    this.#code = Math.max(this.#code ?? 0, code);
+    if (isFirst) void this.#stop();
+    else this.started?.hurry();
+  }
+
+  async #stop(): Promise<void> {
+    const { log, stopLimitMs, onStopping = () => log.info('stopping: finishing what runs, or handing it back') } = this.#options;
+    onStopping();
+    setTimeout(() => {
+      log.error({ stopLimitMs }, 'the stop took too long and is given up');
+      process.exit(FAULT);
+    }, stopLimitMs);
+    try {
+      await this.#down.run();
+    } catch (error) {
+      log.error({ err: error }, 'not everything could be stopped');
+      this.#code = FAULT;
+    }
+    process.exit(this.#code ?? 0);
+  }
+}
