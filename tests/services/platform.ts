@@ -30,7 +30,13 @@ export async function platform(rabbitUrl = 'amqp://nobody:nothing@127.0.0.1:1'):
       const runtime = { DOCKER_SLOTS: '0', GPUS: 'none', PROCESS_SLOTS: '1', MODELS_DIR: MODELS };
       return { ...shared, ...runtime, PRIVATE_API_URL: privateApiUrl, WORK_DIR: join(folder, 'work') };
     }
-    return { ...shared, DATABASE_URL: databaseUrl(connection), FILES_DIR: join(folder, 'files'), ADMIN_KEY: adminKey, RELAY_TOKEN: relayToken };
+    return {
+      ...shared,
+      DATABASE_URL: databaseUrl(connection),
+      FILES_DIR: join(folder, 'files'),
+      ADMIN_KEY: adminKey,
+      RELAY_TOKEN: relayToken,
+    };
   };
   const start: Platform['start'] = (name, privateApiUrl, more) => serviceProcess(name, { ...settings(name, privateApiUrl), ...more });
   return { db, folder, adminKey, settings, start };
