@@ -39,9 +39,13 @@ class Board {
   control(): ControlPlane {
     return {
       claim: (request: ClaimRequest) => this.#claim(request),
-      renew: async () => 'continue',
+      keepLease: () => () => {},
       fetchInput: async (_lease: unknown, path: string) => writeFile(path, await zipOf({ 'in.txt': 'hello' })),
-      putOutput: async (_lease: unknown, zip: Readable) => ({ key: 'out', bytes: (await buffer(zip)).length, sha256: 'hash' }),
+      putOutput: async (_lease: unknown, openZip: () => Readable) => ({
+        key: 'out',
+        bytes: (await buffer(openZip())).length,
+        sha256: 'hash',
+      }),
       report: async (_lease: unknown, outcome: Outcome) => {
         this.outcomes.push(outcome.kind);
         return 'recorded';

@@ -13,8 +13,11 @@ const GROWTH_BYTES_MAX = 128 * MIB;
 /** A relay in a process of its own: sends its port, then its highest memory use in KiB each time it is asked. */
 const RELAY = `
   import { createRelay, createRelayServer } from ${JSON.stringify(new URL('./index.ts', import.meta.url).href)};
+  import { systemClock as clock } from '@inference/domain';
+  import { createLog, Health } from '@inference/service';
   const target = { host: '127.0.0.1', port: Number(process.argv[1]) };
-  const server = createRelayServer(createRelay({ target, relayToken: 't', keylessLocal: true }));
+  const health = new Health({ clock, log: createLog({ level: 'silent' }) });
+  const server = createRelayServer(createRelay({ target, relayToken: 't', keylessLocal: true, health, clock }));
   server.listen(0, '127.0.0.1', () => process.send(server.address().port));
   process.on('message', () => process.send(process.resourceUsage().maxRSS));
 `;
