@@ -65,8 +65,8 @@ describe.skipIf(!has('haproxy') || !has('openssl'))('the services behind a TLS p
       const pids = { proxy: proxy.pid, relay: relay.child.pid, 'private API': privateApi.child.pid, consumer: consumer.child.pid };
       const watches = Object.entries(pids).map(([name, pid]) => [name, new MemoryWatch(Number(pid))] as const);
       onTestFinished(() => {
-      for (const [, watch] of watches) watch[Symbol.dispose]();
-    });
+        for (const [, watch] of watches) watch[Symbol.dispose]();
+      });
 
       const upload = largeUpload(TRANSFER_MIB);
       const headers = { authorization: `Bearer ${installation.adminKey}` };
