@@ -1,18 +1,21 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Worker } from 'node:worker_threads';
 import type { ClaimedAttempt, RenewReply } from '@inference/contracts';
 import { newId, systemClock } from '@inference/domain';
 import { CONSUMER_KEY, controlPlaneHarness, givenTask, type ServedApi, servePrivateApi } from '@inference/private-api/testing';
 import { createLog } from '@inference/service';
-import { until } from '@inference/testing';
+import { testFolder, until } from '@inference/testing';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { LeaseKeeper } from './lease-keeper.ts';
 import { openControlPlane } from './testing/open-control-plane.ts';
 import { tcpProxy } from './testing/tcp-proxy.ts';
 
 const EVERY_MS = 50;
+const RENEWALS = 10;
 const CLAIM = { consumerId: 'c1', bootId: 'b1', pools: ['docker-cpu'] } as const;
 
 async function setup() {
@@ -52,8 +55,8 @@ describe('a kept lease', () => {
   it('is renewed while the main thread of its consumer is busy', async () => {
     const { served, lease, heartbeat } = await setup();
     const program = fileURLToPath(new URL('./testing/busy-consumer.ts', import.meta.url));
-    const busyMs = 2_000;
-    const consumer = fork(program, [served.url, String(busyMs), String(EVERY_MS)], { execArgv: [] });
+    const enough = join(await testFolder(), 'enough');
+    const consumer = fork(program, [served.url, enough, String(EVERY_MS)], { execArgv: [] });
     onTestFinished(async () => {
       if (consumer.exitCode !== null || consumer.signalCode !== null) return;
       consumer.kill('SIGKILL');
@@ -62,19 +65,18 @@ describe('a kept lease', () => {
     consumer.send({ key: CONSUMER_KEY, lease });
     expect((await once(consumer, 'message'))[0]).toBe('busy');
     const before = await heartbeat();
+    await until('renewals', async () => (await heartbeat()) >= before + RENEWALS);
+    await writeFile(enough, '');
     const [meanwhile] = await once(consumer, 'message');
-    const after = await heartbeat();
     const [afterwards] = await once(consumer, 'message');
     expect(meanwhile).toEqual({ repliesMeanwhile: 0 });
-    // Half of the renewals that were due, as this machine may be busy, too.
-    expect(after - before).toBeGreaterThan(busyMs / EVERY_MS / 2);
-    expect((afterwards as { repliesAfterwards: number }).repliesAfterwards).toBeGreaterThan(after - before);
+    expect((afterwards as { repliesAfterwards: number }).repliesAfterwards).toBeGreaterThanOrEqual(RENEWALS);
   });
 
   it('is renewed no more once the process of its consumer is gone', async () => {
     const { served, control, deps, lease, heartbeat } = await setup();
     const program = fileURLToPath(new URL('./testing/busy-consumer.ts', import.meta.url));
-    const consumer = fork(program, [served.url, '60000', String(EVERY_MS)], { execArgv: [] });
+    const consumer = fork(program, [served.url, '/nonexistent', String(EVERY_MS)], { execArgv: [] });
     consumer.send({ key: CONSUMER_KEY, lease });
     await once(consumer, 'message');
     consumer.kill('SIGKILL');
@@ -130,7 +132,7 @@ describe('a kept lease', () => {
     const before = await heartbeat();
     const started = performance.now();
     await until('renewals', async () => (await heartbeat()) > before + 3);
-    expect(performance.now() - started).toBeLessThan(10_000);
-    expect(proxy.count()).toBe(2);
+    expect(performance.now() - started).toBeLessThan(20_000);
+    expect(proxy.count()).toBeGreaterThan(1);
   });
 });

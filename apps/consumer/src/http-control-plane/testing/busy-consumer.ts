@@ -1,10 +1,14 @@
-// A consumer whose main thread does nothing but work: it keeps a lease, says so, is busy for a while, and says what it heard.
+// A consumer whose main thread does nothing but work: it keeps a lease, says so, is busy until a file is there, and says what it heard.
 
+import { existsSync } from 'node:fs';
 import { systemClock } from '@inference/domain';
 import { createLog } from '@inference/service';
 import { createHttpControlPlane } from '../create-http-control-plane.ts';
 
-const [url = '', busyMs = '', everyMs = ''] = process.argv.slice(2);
+/** It is busy for so long at most, in milliseconds. */
+const BUSY_MS_MAX = 60_000;
+
+const [url = '', path = '', everyMs = ''] = process.argv.slice(2);
 
 process.once('message', ({ key, lease }: { key: string; lease: { taskUid: string; attempt: number; token: string } }) => {
   const control = createHttpControlPlane({ url, key, clock: systemClock, log: createLog({ level: 'silent' }) });
@@ -17,8 +21,8 @@ process.once('message', ({ key, lease }: { key: string; lease: { taskUid: string
     },
   });
   const work = () => {
-    const end = performance.now() + Number(busyMs);
-    while (performance.now() < end) Math.sqrt(end);
+    const end = performance.now() + BUSY_MS_MAX;
+    while (!existsSync(path) && performance.now() < end) Math.sqrt(end);
     process.send?.({ repliesMeanwhile: replies - 1 });
     // Heard only now, all at once.
     setTimeout(() => process.send?.({ repliesAfterwards: replies }), 200);
