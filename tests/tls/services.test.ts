@@ -8,6 +8,7 @@ import { has, until } from '@inference/testing';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { MemoryWatch } from '../../bench/memory-watch.ts';
 import { newSecret, platform, platformWithRabbitMq } from '../services/platform.ts';
+import { registerFolderModel } from '../services/register-folder-model.ts';
 import { type ServiceProcess, serviceProcess } from '../services/service-process.ts';
 import { largeUpload } from './large-upload.ts';
 import { startProxy, type TlsProxy } from './start-proxy.ts';
@@ -62,6 +63,7 @@ describe.skipIf(!has('haproxy') || !has('openssl'))('the services behind a TLS p
       const consumer = installation.start('consumer', privateUrl, { NODE_OPTIONS });
       await consumer.ready();
       const proxy = await proxyTo(relay);
+      await registerFolderModel(installation, 'slow-echo');
       const pids = { proxy: proxy.pid, relay: relay.child.pid, 'private API': privateApi.child.pid, consumer: consumer.child.pid };
       const watches = Object.entries(pids).map(([name, pid]) => [name, new MemoryWatch(Number(pid))] as const);
       onTestFinished(() => {
