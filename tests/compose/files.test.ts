@@ -8,6 +8,7 @@ import { promisify } from 'node:util';
 import { CONSUMER_SETTINGS } from '@inference/consumer';
 import { PRIVATE_API_SETTINGS } from '@inference/private-api';
 import { PUBLIC_API_SETTINGS } from '@inference/public-api';
+import type { Settings } from '@inference/service';
 import { has, testFolder } from '@inference/testing';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
@@ -17,7 +18,7 @@ import { environmentFile, ROOT, requiredSettings } from './test-environment.ts';
 const run = promisify(execFile);
 const FILES = ['docker-compose.yaml', 'docker-compose.gpu.yaml'];
 /** The services of this project, and what each reads from its environment. */
-const SETTINGS: Record<string, Record<string, { default?: unknown }>> = {
+const SETTINGS: Record<string, Settings> = {
   'public-api': PUBLIC_API_SETTINGS,
   'private-api': PRIVATE_API_SETTINGS,
   consumer: CONSUMER_SETTINGS,
