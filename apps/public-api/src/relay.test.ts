@@ -193,7 +193,7 @@ describe('relay, when the upstream fails', () => {
     const port = await listen(gone);
     await new Promise((resolve) => gone.close(resolve));
     const logged: string[] = [];
-    const log = { warn: (_fields: object, message: string) => void logged.push(message) };
+    const log = { debug: () => {}, info: () => {}, warn: (_fields: object, message: string) => void logged.push(message) };
     await using relay = await startForTests(() => {}, { target: { host: '127.0.0.1', port }, log });
     const { status, headers, body } = await ask(relay.port, TASK);
     expect([status, headers['retry-after'], JSON.parse(body).code]).toEqual([503, '5', 'unavailable']);

@@ -1,5 +1,5 @@
 export { FakeClock } from './fake-clock.ts';
-export { has, REQUIREMENTS, type Requirement } from './requirements.ts';
+export { DEBIAN_POSTGRES, has, REQUIREMENTS, type Requirement } from './requirements.ts';
 export { type RabbitMq, startRabbitMq } from './start-rabbitmq.ts';
 export { emptyDatabase, testDatabase } from './test-database.ts';
 export { testFolder } from './test-folder.ts';
