@@ -1,10 +1,12 @@
 // The real compose file, with all services but Traefik, on stand-ins for the base images. One project for all tests of this file, in
 // their order; its images stay, with the tag "test", so that the next run builds only what has changed.
 
+import { existsSync } from 'node:fs';
 import { has, until } from '@inference/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { busyboxImage, type TestImage } from '../../packages/runtime/src/testing/busybox-image.ts';
 import { ComposeProject, type Container, docker, serviceOf } from './compose-project.ts';
+import { documentCommands } from './document-commands.ts';
 import { ProjectClient } from './project-client.ts';
 
 /** From `up` to all services healthy, in milliseconds, with the images built before. */
@@ -101,8 +103,8 @@ describe.skipIf(!has('docker-compose') || !has('base-images') || !has('docker'))
     const ended = async () => Number((await project.rows("SELECT count(*) FROM task WHERE state = 'succeeded'"))[0]);
     const before = await ended();
     await until('some of them to have ended', async () => (await ended()) >= before + 2, 60_000);
-    await project.compose('down');
-    await project.up();
+    await project.runCommands(documentCommands('reset.md', '## Soft: start everything again')[1] ?? '');
+    await project.healthy();
     const after = await client();
     for (const [task, uid] of posted.entries()) expect(await after.outputText(uid, 'a.txt')).toBe(`${task}\n`);
     expect(await project.rows(`SELECT DISTINCT state FROM task`)).toEqual(['succeeded']);
@@ -134,6 +136,30 @@ describe.skipIf(!has('docker-compose') || !has('base-images') || !has('docker'))
       expect(seen).toEqual(expect.arrayContaining(posted));
     }
   }, 300_000);
+
+  it('gives out its files and takes them back with the commands of docs/backup.md', async () => {
+    const [backup = '', restore = ''] = ['## Back up', '## Restore'].map((heading) => documentCommands('backup.md', heading)[0]);
+    const aboutFiles = (commands: string) => commands.split('\n').filter((line) => line.includes('/var/lib/inference/files'));
+    const uid = await (await client()).postScript(MODEL, 'echo kept > /output/a.txt');
+    await (await client()).output(uid);
+    await project.runCommands(['mkdir backup', ...aboutFiles(backup)].join('\n'));
+    await docker('exec', (await project.containers('private-api'))[0]!.Id, 'sh', '-c', 'rm /var/lib/inference/files/outputs/*');
+    await project.runCommands(aboutFiles(restore).join('\n'));
+    expect(await (await client()).outputText(uid, 'a.txt')).toBe('kept\n');
+  });
+
+  it('drops the files of ended tasks with the command of docs/reset.md', async () => {
+    const uid = await (await client()).postScript(MODEL, 'echo dropped > /output/a.txt');
+    await (await client()).output(uid);
+    await project.runCommands(documentCommands('reset.md', '## Prune: make room')[0] ?? '');
+    expect(await (await client()).status(`/api/tasks/${uid}`)).toBe(554);
+  });
+
+  it('is gone, with all that it kept, after the commands of docs/reset.md', async () => {
+    await project.runCommands(documentCommands('reset.md', '## Wipe: as if it had just been installed')[0] ?? '');
+    expect(await project.leftovers()).toEqual({ containers: '', networks: '', volumes: '' });
+    expect(existsSync(String(project.settings['WORK_DIR']))).toBe(false);
+  }, 120_000);
 });
 
 type Target = { readonly service: string; readonly host: string };
