@@ -4,8 +4,8 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { until } from '@inference/testing';
 import { environmentFile, ROOT, requiredSettings } from './test-environment.ts';
+import { untilSlowly } from './until-slowly.ts';
 
 const run = promisify(execFile);
 const OUTPUT_BYTES_MAX = 16 * 1024 * 1024;
@@ -97,7 +97,7 @@ exec docker-compose ${this.#options().join(' ')} "$@"
   async healthy(): Promise<void> {
     const isWell = ({ State }: Container) => State.Health?.Status === 'healthy' && State.Status === 'running';
     try {
-      await until('every service to be healthy', async () => (await this.containers()).every(isWell), HEALTHY_LIMIT_MS);
+      await untilSlowly('every service to be healthy', async () => (await this.containers()).every(isWell), HEALTHY_LIMIT_MS);
     } catch (error) {
       throw new Error(`${(error as Error).message}\n${await this.compose('ps')}\n${await this.compose('logs', '--tail=40')}`);
     }
