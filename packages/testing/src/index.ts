@@ -1,4 +1,5 @@
 export { FakeClock } from './fake-clock.ts';
+export { freePorts } from './free-ports.ts';
 export { has, REQUIREMENTS, type Requirement } from './requirements.ts';
 export { type RabbitMq, startRabbitMq } from './start-rabbitmq.ts';
 export { testDatabase } from './test-database.ts';
