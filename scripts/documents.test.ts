@@ -3,6 +3,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { configurationPage } from './configuration-page.ts';
 
 const root = join(import.meta.dirname, '..');
 const read = (name: string) => readFileSync(join(root, name), 'utf8');
@@ -39,6 +40,10 @@ describe('the documents', () => {
     const named = [...read('CONTRIBUTING.md').matchAll(/`npm (?:run )?([\w-]+)/g)].map((match) => String(match[1]));
     expect([...new Set(named)].filter((name) => scripts[name] === undefined)).toEqual([]);
     expect(Object.keys(scripts).filter((name) => !named.includes(name))).toEqual([]);
+  });
+
+  it('list every setting of every service as its declaration says it (npm run write-docs prints them)', () => {
+    expect(read('docs/configuration.md')).toBe(configurationPage());
   });
 });
 

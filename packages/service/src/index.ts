@@ -15,6 +15,7 @@ export { openPort } from './open-port.ts';
 export { refuseConfiguration, runService, type ServiceOptions, type StartedService } from './run-service.ts';
 export { commonSettings } from './settings/common-settings.ts';
 export { type ConfigRead, readSettings } from './settings/read-settings.ts';
+export { secretFault } from './settings/secret-fault.ts';
 export type { Environment, Setting, Settings, SettingValues } from './settings/setting.ts';
 export { flag, httpUrl, logLevel, port, rabbitUrl, secret, text, wholeNumber } from './settings/setting-kinds.ts';
 export { settingsTable } from './settings/settings-table.ts';

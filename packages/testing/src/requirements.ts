@@ -23,6 +23,10 @@ export const REQUIREMENTS = {
   chromium: { found: () => existsSync('/usr/bin/chromium'), missing: 'chromium is not installed' },
   rabbitmq: { found: () => existsSync('/usr/lib/rabbitmq/bin/rabbitmq-server'), missing: 'RabbitMQ is not installed (rabbitmq-server)' },
   zip: { found: () => succeeds('zip', ['-v']) && succeeds('unzip', ['-v']), missing: 'zip and unzip are not installed' },
+  terminal: {
+    found: () => succeeds('script', ['--version']),
+    missing: 'script, which makes terminals for tests, is not installed (bsdutils)',
+  },
   root: { found: () => process.getuid?.() === 0, missing: 'not running as root' },
 } as const satisfies Record<string, { found: () => boolean; missing: string }>;
 

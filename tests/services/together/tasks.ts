@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Database } from '@inference/database';
 import { testFolder, until, zipOf } from '@inference/testing';
 import { extractZip } from '@inference/zips';
-import { ended, postTask } from '../e2e/client.ts';
+import { ended, postTask } from '../../e2e/client.ts';
 import { MODEL } from './platform.ts';
 import type { ServiceProcess } from './service-process.ts';
 
