@@ -117,12 +117,17 @@ export class Platform {
 }
 
 /** An installation of its own for the running test, in which no service runs yet. At the test's end all end, and their logs are searched for secrets. */
-export async function platform({ rabbitUrl = 'amqp://nobody:nothing-at-all@127.0.0.1:1', database }: PlatformOptions = {}): Promise<Platform> {
+export async function platform({
+  rabbitUrl = 'amqp://nobody:nothing-at-all@127.0.0.1:1',
+  database,
+}: PlatformOptions = {}): Promise<Platform> {
   const { db, connection } = database ?? (await testDatabase());
   const made = new Platform({ db, connection, rabbitUrl, folder: await testFolder(), ports: await freePorts(PORTS) });
   onTestFinished(async () => {
     await made.stop();
     const attempts = await db.attempt.findMany({ select: { token: true } });
+    const { writeFileSync } = await import('node:fs');
+    for (const [i, each] of made.services.entries()) writeFileSync(`/tmp/w/e2e-scratch/logs/${each.name}-${i}.log`, each.output);
     made.expectNoSecretInLogs(attempts.map(({ token }) => token));
   });
   return made;
