@@ -126,8 +126,6 @@ export async function platform({
   onTestFinished(async () => {
     await made.stop();
     const attempts = await db.attempt.findMany({ select: { token: true } });
-    const { writeFileSync } = await import('node:fs');
-    for (const [i, each] of made.services.entries()) writeFileSync(`/tmp/w/e2e-scratch/logs/${each.name}-${i}.log`, each.output);
     made.expectNoSecretInLogs(attempts.map(({ token }) => token));
   });
   return made;
