@@ -37,26 +37,30 @@ async function arriving(site: Platform): Promise<void> {
 describe.skipIf(!has('rabbitmq') || !has('bubblewrap'))('told to stop', () => {
   const broker = sharedRabbitMq();
 
-  it.each(['public-api', 'private-api'] as const)('a %s finishes an upload that is under way, takes no new one, and ends well', async (name) => {
-    const site = await platform({ rabbitUrl: broker().url });
-    const { privateApis, publicApis } = await startAll(site, ONE_EACH);
-    const relay = publicApis[0]!;
-    const service = name === 'public-api' ? relay : privateApis[0]!;
-    const upload = await slowUpload(relay, 7);
-    await arriving(site);
+  it.each(['public-api', 'private-api'] as const)(
+    'a %s finishes an upload that is under way, takes no new one, and ends well',
+    async (name) => {
+      const site = await platform({ rabbitUrl: broker().url });
+      const { privateApis, publicApis } = await startAll(site, ONE_EACH);
+      const relay = publicApis[0]!;
+      const service = name === 'public-api' ? relay : privateApis[0]!;
+      const upload = await slowUpload(relay, 7);
+      await arriving(site);
 
-    service.signal('SIGTERM');
-    await stopping(service);
-    expect(await takesConnections(service)).toBe(false);
-    const answer = await upload.finish();
-    expect(answer.status, answer.text).toBe(200);
-    expect(await service.exited()).toBe(0);
+      service.signal('SIGTERM');
+      await stopping(service);
+      expect(await takesConnections(service)).toBe(false);
+      const answer = await upload.finish();
+      expect(answer.status, answer.text).toBe(200);
+      expect(await service.exited()).toBe(0);
 
-    service.startAgain();
-    await service.ready();
-    expect(await numberFrom(relay, JSON.parse(answer.text))).toBe(7);
-    expect(endings(await allEnded(site.db))).toEqual(['succeed']);
-  }, 120_000);
+      service.startAgain();
+      await service.ready();
+      expect(await numberFrom(relay, JSON.parse(answer.text))).toBe(7);
+      expect(endings(await allEnded(site.db))).toEqual(['succeed']);
+    },
+    120_000,
+  );
 
   it('a private API ends well while tasks run, and they end right', async () => {
     const site = await platform({ rabbitUrl: broker().url });

@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Database } from '@inference/database';
-import { testFolder, until, zipOf } from '@inference/testing';
+import { testFolder, until } from '@inference/testing';
 import { extractZip } from '@inference/zips';
 import { ended, postTask } from '../../e2e/client.ts';
 import { MODEL } from './platform.ts';

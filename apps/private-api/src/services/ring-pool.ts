@@ -1,4 +1,4 @@
-import type { Pool } from '@inference/domain';
+import { type Pool, reasonOf } from '@inference/domain';
 import type { Deps } from '../deps.ts';
 import { forgetRing } from '../store/task-store.ts';
 
@@ -7,7 +7,9 @@ export function ringPool(deps: Deps, pool: Pool, taskUid: string): void {
   deps.queue
     .ring(pool, taskUid)
     .catch((error: unknown) => {
-      deps.log.warn({ err: error, taskUid, pool }, 'a ring failed; it will be repeated');
+      // That the queue is away was logged when it went: a line for each ring would drown the rest.
+      const level = deps.queue.health().ok ? 'warn' : 'debug';
+      deps.log[level]({ reason: reasonOf(error), taskUid, pool }, 'a ring failed; it will be repeated');
       return forgetRing(deps.db, taskUid);
     })
     // With the database away too, the mark stays, and the ring is repeated a little later.
