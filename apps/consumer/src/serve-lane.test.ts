@@ -13,7 +13,7 @@ import { ModelFiles } from './model-files.ts';
 import { serveLane } from './serve-lane.ts';
 
 const POOL = 'process';
-const log = createLog({ level: 'silent' });
+const SILENT = createLog({ level: 'silent' });
 
 /** What the private API knows: tasks that are due, who has claimed which, and what came of it. */
 class Board {
@@ -100,7 +100,7 @@ class Stage {
   }
 }
 
-async function consumer(board: Board, queue: TaskQueue, { id = 'one', slots = 1, atOnce = false } = {}) {
+async function consumer(board: Board, queue: TaskQueue, { id = 'one', slots = 1, atOnce = false, log = SILENT } = {}) {
   const stage = new Stage(atOnce);
   const workFolder = await testFolder();
   const deps = {
@@ -258,6 +258,24 @@ describe('a lane', () => {
     await until('the claim', () => board.claimedBy('one') === 1);
   });
 
+  it('says once that claims are not answered, and once that they are again', async () => {
+    const lines: string[] = [];
+    const told = createLog({ level: 'info', destination: { write: (line: string) => void lines.push(JSON.parse(line).msg) } });
+    const [board, queue] = [new Board(), createInProcessQueue()];
+    const { lane, open } = await consumer(board, queue, { id: 'one', log: told });
+    await open();
+    await settled();
+    board.cutOff.add('one');
+    for (let looks = 0; looks < 3; looks++) {
+      lane.wake();
+      await settled();
+    }
+    board.cutOff.clear();
+    lane.wake();
+    await settled();
+    expect(lines).toEqual(['a claim failed; trying again every few seconds', 'claims are answered again']);
+  });
+
   it('claims nothing any more once it was told so, whatever happens', async () => {
     const [board, queue] = [new Board(), createInProcessQueue()];
     const { open, lane, stage } = await consumer(board, queue);
@@ -291,7 +309,7 @@ describe('a lane', () => {
     const broker = await testRabbitMq();
     const board = new Board();
     const opened = async () => {
-      const queue = createRabbitQueue({ ...broker, log });
+      const queue = createRabbitQueue({ ...broker, log: SILENT });
       onTestFinished(() => queue.close());
       await until('the connection', () => queue.health().ok);
       return queue;
