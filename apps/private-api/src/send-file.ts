@@ -1,4 +1,3 @@
-import { pipeline } from 'node:stream/promises';
 import { AppError } from '@inference/domain';
 import type { Request, Response } from 'express';
 import type { Deps } from './deps.ts';
@@ -33,11 +32,24 @@ export async function sendFile(deps: Deps, file: FileToSend, request: Request, r
     response.end();
     return;
   }
-  const body = await deps.files.open(file.key, { start, end });
-  if (body === null) throw new AppError('output_gone');
-  await pipeline(body, response).catch((error: NodeJS.ErrnoException) => {
-    // The client went away: its business.
-    if (error.code !== 'ERR_STREAM_PREMATURE_CLOSE') throw error;
+  // A client that went away is its own business: the rest is not read.
+  const take = async (bytes: Buffer) => {
+    await written(response, bytes);
+    return !response.destroyed;
+  };
+  if (!(await deps.files.read(file.key, take, { start, end }))) throw new AppError('output_gone');
+  response.end();
+}
+
+/** Resolves once the connection has taken the bytes, or is closed. */
+function written(response: Response, bytes: Buffer): Promise<void> {
+  return new Promise((resolve) => {
+    const settled = () => {
+      response.off('close', settled);
+      resolve();
+    };
+    response.once('close', settled);
+    response.write(bytes, settled);
   });
 }
 

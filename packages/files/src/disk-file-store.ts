@@ -3,12 +3,11 @@ import { copyFile, type FileHandle, link, mkdir, open, readdir, readFile, rename
 import { dirname, join, relative } from 'node:path';
 import type { Readable } from 'node:stream';
 import { AppError } from '@inference/domain';
-import type { FileStore, ReceivedFile, StoredFile } from './file-store.ts';
+import type { ByteRange, FileStore, ReceivedFile, StoredFile, Take } from './file-store.ts';
+import { readFile } from './read-file.ts';
 
 /** Bytes gathered before they are written: fewer, larger writes are what makes a gigabyte quick. */
 const WRITE_BYTES = 1024 * 1024;
-/** Bytes per read when a file is sent. */
-const READ_BYTES = 256 * 1024;
 /** After so many bytes, the kernel is asked to begin writing them out, so that the final fsync has little left to do. */
 const FLUSH_BYTES = 64 * 1024 * 1024;
 /** Keys asked about at once while sweeping. */
@@ -46,9 +45,15 @@ class DiskFileStore implements FileStore {
     }
   }
 
-  async open(key: string, range?: { start: number; end: number }): Promise<Readable | null> {
+  async read(key: string, take: Take, range?: ByteRange): Promise<boolean> {
     const file = await open(this.#path(key)).catch(missing);
-    return file?.createReadStream({ highWaterMark: READ_BYTES, ...range }) ?? null;
+    if (file === null) return false;
+    try {
+      await readFile(file, take, range);
+      return true;
+    } finally {
+      await file.close();
+    }
   }
 
   async size(key: string): Promise<number | null> {

@@ -2,10 +2,9 @@ import { createHash } from 'node:crypto';
 import { readFile, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import { buffer } from 'node:stream/consumers';
 import { testFolder } from '@inference/testing';
 import { describe, expect, it } from 'vitest';
-import type { FileStore } from './file-store.ts';
+import type { ByteRange, FileStore } from './file-store.ts';
 
 type Opened = { store: FileStore; countFiles: () => Promise<number>; makeOld: (key: string) => Promise<void> };
 
@@ -20,7 +19,7 @@ export function fileStoreConformance(name: string, open: () => Promise<Opened>):
       const file = await kept(store, 'inputs/one.zip');
       expect(file).toEqual({ key: 'inputs/one.zip', bytes: content.length, sha256: createHash('sha256').update(content).digest('hex') });
       expect(await store.size('inputs/one.zip')).toBe(content.length);
-      expect(await buffer((await store.open('inputs/one.zip'))!)).toEqual(content);
+      expect(await contentOf(store, 'inputs/one.zip')).toEqual(content);
     });
 
     it('keeps a body of many megabytes whole and in order', async () => {
@@ -28,13 +27,24 @@ export function fileStoreConformance(name: string, open: () => Promise<Opened>):
       const chunks = Array.from({ length: 300 }, (_, at) => Buffer.alloc(65_000, at));
       const file = await (await store.receive(Readable.from(chunks), 1e9)).keep('inputs/large.zip');
       expect(file.bytes).toBe(300 * 65_000);
-      expect((await buffer((await store.open('inputs/large.zip'))!)).equals(Buffer.concat(chunks))).toBe(true);
+      expect((await contentOf(store, 'inputs/large.zip'))?.equals(Buffer.concat(chunks))).toBe(true);
     });
 
     it('reads a range, both ends included', async () => {
       const { store } = await open();
       await kept(store, 'outputs/one.zip');
-      expect((await buffer((await store.open('outputs/one.zip', { start: 5, end: 9 }))!)).toString()).toBe('bytes');
+      expect((await contentOf(store, 'outputs/one.zip', { start: 5, end: 9 }))?.toString()).toBe('bytes');
+    });
+
+    it('stops reading when no more is wanted', async () => {
+      const { store } = await open();
+      await (await store.receive(Readable.from([Buffer.alloc(4_000_000)]), 1e9)).keep('outputs/large.zip');
+      let pieces = 0;
+      const found = await store.read('outputs/large.zip', async () => {
+        pieces += 1;
+        return false;
+      });
+      expect([found, pieces]).toEqual([true, 1]);
     });
 
     it('puts a file at a path', async () => {
@@ -45,9 +55,9 @@ export function fileStoreConformance(name: string, open: () => Promise<Opened>):
       expect(await readFile(path)).toEqual(content);
     });
 
-    it('answers null for a file that is not there, and deletes one without complaint', async () => {
+    it('says so when a file is not there, and deletes one without complaint', async () => {
       const { store } = await open();
-      expect(await store.open('inputs/none.zip')).toBeNull();
+      expect(await contentOf(store, 'inputs/none.zip')).toBeNull();
       expect(await store.size('inputs/none.zip')).toBeNull();
       await store.delete('inputs/none.zip');
     });
@@ -92,7 +102,7 @@ export function fileStoreConformance(name: string, open: () => Promise<Opened>):
     it('takes no key that leaves its folders', async () => {
       const { store } = await open();
       for (const key of ['../secret', 'inputs/../../x', '/etc/passwd', 'inputs/', 'inputs/..', 'other/x', 'inputs/a/b']) {
-        await expect(store.open(key)).rejects.toThrow('not a key');
+        await expect(store.read(key, async () => true)).rejects.toThrow('not a key');
       }
     });
 
@@ -112,6 +122,20 @@ export function fileStoreConformance(name: string, open: () => Promise<Opened>):
       expect(await store.size('inputs/named.zip')).toBe(content.length);
     });
   });
+}
+
+/** The content of a stored file, or of a range of it; null: there is none. */
+async function contentOf(store: FileStore, key: string, range?: ByteRange): Promise<Buffer | null> {
+  const pieces: Buffer[] = [];
+  const found = await store.read(
+    key,
+    async (bytes) => {
+      pieces.push(Buffer.from(bytes));
+      return true;
+    },
+    range,
+  );
+  return found ? Buffer.concat(pieces) : null;
 }
 
 /** Makes a file on disk look an hour old. */

@@ -8,6 +8,12 @@ export type StoredFile = {
   readonly sha256: string;
 };
 
+/** Bytes from `start` to `end`, both included. */
+export type ByteRange = { readonly start: number; readonly end: number };
+
+/** Takes a piece of a file and answers whether more is wanted. The bytes are overwritten once it has answered: who keeps them copies them. */
+export type Take = (bytes: Buffer) => Promise<boolean>;
+
 /** A received file that is complete on disk but not yet in its place: `keep` or `discard` it. */
 export interface ReceivedFile {
   readonly bytes: number;
@@ -23,8 +29,8 @@ export interface ReceivedFile {
 export interface FileStore {
   /** Streams a body to a temporary place, counting and hashing. Rejects with `upload_too_large` above `bytesMax`, and leaves nothing behind. */
   receive(body: Readable, bytesMax: number): Promise<ReceivedFile>;
-  /** Opens a range (both ends included) of a file, or null when it does not exist. */
-  open(key: string, range?: { readonly start: number; readonly end: number }): Promise<Readable | null>;
+  /** Hands a file, or a range of it, to `take` piece by piece. Answers false when there is no such file; rejects when it cannot be read to its end. */
+  read(key: string, take: Take, range?: ByteRange): Promise<boolean>;
   /** Size in bytes, or null when there is no such file. */
   size(key: string): Promise<number | null>;
   /** Puts a file's content at `path` on this machine (a hard link where that can be had). */

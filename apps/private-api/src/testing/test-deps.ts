@@ -1,5 +1,4 @@
 import { Readable } from 'node:stream';
-import { buffer } from 'node:stream/consumers';
 import type { ClaimedAttempt } from '@inference/contracts';
 import { newId, type Outcome, type Pool } from '@inference/domain';
 import { openDiskFileStore } from '@inference/files';
@@ -60,6 +59,10 @@ export async function succeeded(deps: Deps, attempt: ClaimedAttempt, content = '
 
 /** The content of a stored file. */
 export async function contentOf(deps: Deps, key: string): Promise<Buffer | null> {
-  const body = await deps.files.open(key);
-  return body === null ? null : buffer(body);
+  const pieces: Buffer[] = [];
+  const found = await deps.files.read(key, async (bytes) => {
+    pieces.push(Buffer.from(bytes));
+    return true;
+  });
+  return found ? Buffer.concat(pieces) : null;
 }
