@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { copyFile, type FileHandle, link, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { copyFile, type FileHandle, link, mkdir, open, readdir, readFile as readWhole, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import type { Readable } from 'node:stream';
 import { AppError } from '@inference/domain';
@@ -74,7 +74,7 @@ class DiskFileStore implements FileStore {
   }
 
   async id(): Promise<string | null> {
-    const text = await readFile(join(this.#root, ID_FILE), 'utf8').catch(missing);
+    const text = await readWhole(join(this.#root, ID_FILE), 'utf8').catch(missing);
     return text?.trim() || null;
   }
 
@@ -102,7 +102,7 @@ class DiskFileStore implements FileStore {
     const path = this.#temporaryPath();
     try {
       await writeDurably(path, path);
-      if ((await readFile(path, 'utf8')) !== path) throw new Error('what was written to the file store is not what is read');
+      if ((await readWhole(path, 'utf8')) !== path) throw new Error('what was written to the file store is not what is read');
     } finally {
       await rm(path, { force: true });
     }
