@@ -4,7 +4,7 @@ import type { Request, RequestHandler } from 'express';
 import { acceptBody } from '../accept-body.ts';
 import type { Deps } from '../deps.ts';
 import { leaseOf } from '../lease-of.ts';
-import { lockLive } from '../services/lock-live.ts';
+import { findLive } from '../services/find-live.ts';
 import { putOutput } from '../services/put-output.ts';
 import { cutWhenIdle } from '../transfer-idle.ts';
 
@@ -12,7 +12,7 @@ import { cutWhenIdle } from '../transfer-idle.ts';
 export function putOutputRoute(deps: Deps): RequestHandler {
   return async (request, response) => {
     const lease = leaseOf(request);
-    await lockLive(deps.db, lease);
+    await findLive(deps.db, lease);
     acceptBody(request, response);
     cutWhenIdle(request);
     response.json(await putOutput(deps, lease, bodyOf(request)));
