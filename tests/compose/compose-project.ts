@@ -1,16 +1,17 @@
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
-import { environmentFile, ROOT, requiredSettings } from './test-environment.ts';
+import { parseEnv, promisify } from 'node:util';
+import { environmentFile, ROOT } from './test-environment.ts';
 import { untilSlowly } from './until-slowly.ts';
 
 const run = promisify(execFile);
 const OUTPUT_BYTES_MAX = 16 * 1024 * 1024;
 /** The work folder of an installation, as documents name it. */
 const WORK_DIR = '/var/lib/inference-server/work';
+const SETUP = join(ROOT, 'scripts', 'setup.ts');
 const OVERRIDE = join(import.meta.dirname, 'override.yaml');
 /** A service that is not healthy by then will not be, in milliseconds. */
 const HEALTHY_LIMIT_MS = 120_000;
@@ -36,22 +37,23 @@ export class ComposeProject {
   readonly settings: Record<string, string>;
   readonly #folder: string;
 
-  private constructor(folder: string) {
+  private constructor(folder: string, settings: Readonly<Record<string, string>>) {
     this.#folder = folder;
     const [net] = randomBytes(1);
     this.settings = {
-      ...requiredSettings(),
+      ...settings,
       WORK_DIR: join(folder, 'work'),
       // Beside a project of the person who runs the tests, and of another run.
       FRONTEND_SUBNET: `172.16.${net}.0/24`,
       IMAGE_TAG: 'test',
-      LOG_LEVEL: 'info',
     };
   }
 
+  /** Sets an installation up as `npm run setup` does, in a temporary folder. */
   static async prepare(): Promise<ComposeProject> {
     const folder = await mkdtemp(join(tmpdir(), 'inference-compose-'));
-    const project = new ComposeProject(folder);
+    await run(process.execPath, [SETUP, '--domain', 'models.example'], { cwd: folder });
+    const project = new ComposeProject(folder, parseEnv(await readFile(join(folder, '.env'), 'utf8')) as Record<string, string>);
     await writeFile(join(folder, 'environment'), environmentFile(project.settings), { mode: 0o600 });
     return project;
   }
