@@ -46,12 +46,3 @@ describe('the documents', () => {
     expect(read('docs/configuration.md')).toBe(configurationPage());
   });
 });
-
-describe('the schema', () => {
-  it('is the one that the newest migration was made from (npm run new-migration makes the next)', () => {
-    const newest = readdirSync(join(root, 'prisma', 'migrations'))
-      .sort()
-      .at(-1);
-    expect(read(`prisma/migrations/${newest}/schema.prisma`)).toBe(read('prisma/schema.prisma'));
-  });
-});

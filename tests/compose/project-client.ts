@@ -1,8 +1,9 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { until, zipOf } from '@inference/testing';
+import { zipOf } from '@inference/testing';
 import { extractZip } from '@inference/zips';
+import { untilSlowly } from './until-slowly.ts';
 
 /** How long a test waits for the output of a task, in milliseconds: others may be ahead of it. */
 const OUTPUT_LIMIT_MS = 180_000;
@@ -22,16 +23,21 @@ export class ProjectClient {
     await this.#ask(`/api/models/?${query}`, { method: 'POST' });
   }
 
-  /** Posts a task whose model runs this shell script; answers the task's uid. */
-  async postScript(model: string, script: string): Promise<string> {
+  /** Posts a task with these files as its input; answers the task's uid. */
+  async post(model: string, files: Readonly<Record<string, string>>): Promise<string> {
     const body = new FormData();
-    body.set('zip_file', new Blob([new Uint8Array(await zipOf({ 'run.sh': script }))]), 'input.zip');
+    body.set('zip_file', new Blob([new Uint8Array(await zipOf(files))]), 'input.zip');
     return (await (await this.#ask(`/api/tasks/?model_human_readable_id=${model}`, { method: 'POST', body })).json()) as string;
   }
 
-  /** Waits for a task's output and answers the text of one of its files. */
-  async outputText(uid: string, name: string): Promise<string> {
-    const zip = await until(
+  /** Posts a task whose model runs this shell script. */
+  postScript(model: string, script: string): Promise<string> {
+    return this.post(model, { 'run.sh': script });
+  }
+
+  /** Waits for a task's output, a zip. */
+  output(uid: string): Promise<Buffer> {
+    return untilSlowly(
       `the output of ${uid}`,
       async () => {
         const answer = await fetch(`${this.#url}/api/tasks/${uid}`, { headers: this.#headers });
@@ -41,6 +47,11 @@ export class ProjectClient {
       },
       OUTPUT_LIMIT_MS,
     );
+  }
+
+  /** Waits for a task's output and answers the text of one of its files. */
+  async outputText(uid: string, name: string): Promise<string> {
+    const zip = await this.output(uid);
     const folder = await mkdtemp(join(tmpdir(), 'inference-output-'));
     try {
       await writeFile(join(folder, 'output.zip'), zip);
@@ -49,6 +60,13 @@ export class ProjectClient {
     } finally {
       await rm(folder, { recursive: true, force: true });
     }
+  }
+
+  /** The status with which a path answers. */
+  async status(path: string): Promise<number> {
+    const answer = await fetch(`${this.#url}${path}`, { headers: this.#headers });
+    await answer.body?.cancel();
+    return answer.status;
   }
 
   async #ask(path: string, init: RequestInit): Promise<Response> {

@@ -4,10 +4,10 @@
 
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { has, until } from '@inference/testing';
+import { has, testRabbitMq, until } from '@inference/testing';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { MemoryWatch } from '../../bench/memory-watch.ts';
-import { newSecret, platform, platformWithRabbitMq } from '../services/platform.ts';
+import { installation, newSecret } from '../services/installation.ts';
 import { type ServiceProcess, serviceProcess } from '../services/service-process.ts';
 import { largeUpload } from './large-upload.ts';
 import { startProxy, type TlsProxy } from './start-proxy.ts';
@@ -55,21 +55,22 @@ describe.skipIf(!has('haproxy') || !has('openssl'))('the services behind a TLS p
   it(
     `pass a zip of ${TRANSFER_MIB} MiB up and its output down, each process with less than ${MEMORY_MIB_MAX} MiB`,
     async () => {
-      const installation = await (has('rabbitmq') ? platformWithRabbitMq() : platform());
-      const privateApi = installation.start('private-api', undefined, { NODE_OPTIONS });
+      const ours = await installation(has('rabbitmq') ? { rabbitUrl: (await testRabbitMq()).url } : {});
+      const privateApi = ours.start('private-api', undefined, { NODE_OPTIONS });
       const privateUrl = await privateApi.ready();
-      const relay = installation.start('public-api', privateUrl, { NODE_OPTIONS, TRUSTED_PROXIES: '127.0.0.1' });
-      const consumer = installation.start('consumer', privateUrl, { NODE_OPTIONS });
+      const relay = ours.start('public-api', privateUrl, { NODE_OPTIONS, TRUSTED_PROXIES: '127.0.0.1' });
+      const consumer = ours.start('consumer', privateUrl, { NODE_OPTIONS });
       await consumer.ready();
       const proxy = await proxyTo(relay);
+      await ours.serveModel('slow-echo');
       const pids = { proxy: proxy.pid, relay: relay.child.pid, 'private API': privateApi.child.pid, consumer: consumer.child.pid };
       const watches = Object.entries(pids).map(([name, pid]) => [name, new MemoryWatch(Number(pid))] as const);
       onTestFinished(() => {
-      for (const [, watch] of watches) watch[Symbol.dispose]();
-    });
+        for (const [, watch] of watches) watch[Symbol.dispose]();
+      });
 
       const upload = largeUpload(TRANSFER_MIB);
-      const headers = { authorization: `Bearer ${installation.adminKey}` };
+      const headers = { authorization: `Bearer ${ours.adminKey}` };
       const path = '/api/tasks/?model_human_readable_id=slow-echo';
       const posted = await ask(proxy, 'HTTP/1.1', {
         method: 'POST',

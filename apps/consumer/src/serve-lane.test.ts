@@ -25,6 +25,9 @@ class Board {
   asked = 0;
   /** What a claim waits for before it is answered. */
   gate: Promise<void> = Promise.resolve();
+  outputs = 0;
+  /** What an output waits for before it is taken. */
+  outputGate: Promise<void> = Promise.resolve();
 
   add(): string {
     const uid = newId();
@@ -39,9 +42,13 @@ class Board {
   control(): ControlPlane {
     return {
       claim: (request: ClaimRequest) => this.#claim(request),
-      renew: async () => 'continue',
+      keepLease: () => () => {},
       fetchInput: async (_lease: unknown, path: string) => writeFile(path, await zipOf({ 'in.txt': 'hello' })),
-      putOutput: async (_lease: unknown, zip: Readable) => ({ key: 'out', bytes: (await buffer(zip)).length, sha256: 'hash' }),
+      putOutput: async (_lease: unknown, openZip: () => Readable) => {
+        this.outputs += 1;
+        await this.outputGate;
+        return { key: 'out', bytes: (await buffer(openZip())).length, sha256: 'hash' };
+      },
       report: async (_lease: unknown, outcome: Outcome) => {
         this.outcomes.push(outcome.kind);
         return 'recorded';
@@ -184,6 +191,20 @@ describe('a lane', () => {
       await until('the claim', () => board.claimedBy('idle') === count);
     }
     expect(board.claimedBy('full')).toBe(1);
+  });
+
+  it('gives the slot to the next model while outputs are collected, as long as these do not pile up', async () => {
+    const [board, queue] = [new Board(), createInProcessQueue()];
+    const taken = Promise.withResolvers<void>();
+    board.outputGate = taken.promise;
+    const { open } = await consumer(board, queue, { atOnce: true });
+    for (let count = 0; count < 5; count++) board.add();
+    await open();
+    await until('outputs on their way', () => board.outputs === 2);
+    await settled();
+    expect(board.claims).toHaveLength(2);
+    taken.resolve();
+    await until('all outcomes', () => board.outcomes.length === 5);
   });
 
   it('claims by itself when a slot becomes free, and takes rings again when nothing is due', async () => {

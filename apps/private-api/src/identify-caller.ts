@@ -1,7 +1,7 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { AppError } from '@inference/domain';
 import { callerOf, isCrossOrigin } from '@inference/service';
+import { secretCheck } from './secret-check.ts';
 import type { Settings } from './settings.ts';
 import type { StrangerNotice } from './stranger-notice.ts';
 
@@ -59,15 +59,4 @@ function sentKey(request: IncomingMessage): string | null {
   const bearer = /^Bearer (\S+)$/i.exec(request.headers.authorization ?? '')?.[1];
   const token = request.headers['x-token'];
   return bearer ?? (typeof token === 'string' && token !== '' ? token : null);
-}
-
-/** Compares digests, so that neither the time taken nor the length tells anything. A secret that is not set is never met. */
-function secretCheck(secret: string | null): (sent: string) => boolean {
-  if (secret === null) return () => false;
-  const expected = digestOf(secret);
-  return (sent) => timingSafeEqual(digestOf(sent), expected);
-}
-
-function digestOf(text: string): Buffer {
-  return createHash('sha256').update(text).digest();
 }

@@ -40,7 +40,11 @@ describe('closeServer', () => {
     // Both on one connection, and the next request is sent as soon as the answer is there.
     response.end();
     await first;
-    const next = await Promise.race([arrived(2), second.then(null, () => null)]);
+    const gone = second.then(
+      () => null,
+      () => null,
+    );
+    const next = await Promise.race([arrived(2), gone]);
     next?.end();
     await closed;
     if (next !== null) expect((await second).headers.connection).toBe('close');

@@ -39,7 +39,9 @@ describe('a secret that is another one elsewhere', () => {
     await api.kill();
     api.startAgain({ CONSUMER_KEY: changed });
     await api.ready();
-    await until('the consumer to say so', () => consumer.lines().some(({ reason }) => String(reason).includes('CONSUMER_KEY must be the same')));
+    await until('the consumer to say so', () =>
+      consumer.lines().some(({ reason }) => String(reason).includes('CONSUMER_KEY must be the same')),
+    );
     api.signal('SIGTERM');
     await api.exited();
     api.startAgain();

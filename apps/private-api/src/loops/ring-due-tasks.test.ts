@@ -56,4 +56,15 @@ describe('ring-due-tasks', () => {
     await until('the forgotten ring', async () => (await deps.db.task.findUnique({ where: { uid: second } }))?.rungAt === null);
     expect(await pass()).toEqual([second]);
   });
+
+  it('waits with everything while the queue is away', async () => {
+    const { deps, uid, silentFor, pass } = await setup();
+    await silentFor(60);
+    const tried: string[] = [];
+    const ring = async (_pool: string, rung: string) => void tried.push(rung);
+    const away = { ...deps, queue: { ...deps.queue, ring, health: () => ({ ok: false, reason: 'away' }) as const } };
+    await ringDueTasks(away).runOnce();
+    expect(tried).toEqual([]);
+    expect(await pass()).toEqual([uid]);
+  });
 });

@@ -18,7 +18,7 @@ export function ringDueTasks(deps: Deps): Loop {
     intervalMs: INTERVAL_MS,
     async runOnce() {
       await settleGpuTasks(deps, deps.db);
-      // Nobody would hear. Once the queue is back, whatever was not rung for a while is rung.
+      // Nobody would hear, and every mark would have to be taken back; consumers ask by themselves meanwhile.
       if (!deps.queue.health().ok) return;
       for (const pool of POOLS) {
         const limits = { silentSeconds: SILENT_SECONDS, countMax: PER_POOL };

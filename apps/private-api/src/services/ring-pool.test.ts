@@ -1,28 +1,40 @@
-import { newId } from '@inference/domain';
-import type { QueueHealth } from '@inference/queue';
-import { createLog, type Log } from '@inference/service';
+import type { TaskQueue } from '@inference/queue';
+import { createLog } from '@inference/service';
 import { until } from '@inference/testing';
 import { describe, expect, it } from 'vitest';
-import { testDeps } from '../testing/test-deps.ts';
-import { ringPool } from './ring-pool.ts';
+import { givenModel, givenTask, testDeps } from '../testing/test-deps.ts';
 
-/** What is logged of a ring that fails while the queue is in this state. */
-async function logOf(health: QueueHealth): Promise<{ level: number; reason: string }[]> {
-  const lines: { level: number; reason: string }[] = [];
-  const log: Log = createLog({ level: 'debug', destination: { write: (line: string) => void lines.push(JSON.parse(line)) } });
-  const deps = await testDeps();
-  const queue = { ...deps.queue, health: () => health, ring: () => Promise.reject(new Error('not confirmed')) };
-  ringPool({ ...deps, log, queue }, 'process', newId());
-  await until('the line', () => lines.length > 0);
-  return lines.map(({ level, reason }) => ({ level, reason }));
+/** Everything but the queue is real. */
+async function setup(queue: Partial<TaskQueue>) {
+  const lines: string[] = [];
+  const real = await testDeps();
+  const log = createLog({ level: 'warn', destination: { write: (line) => lines.push(line) } });
+  const deps = { ...real, log, queue: { ...real.queue, ...queue } };
+  await givenModel(deps);
+  return { deps, lines };
 }
 
-describe('a ring that fails', () => {
-  it('is a warning', async () => {
-    expect(await logOf({ ok: true })).toEqual([{ level: 40, reason: 'not confirmed' }]);
+const REFUSES = { ring: () => Promise.reject(new Error('no')) };
+const isForgotten = async ({ deps }: Awaited<ReturnType<typeof setup>>, uid: string) =>
+  (await deps.db.task.findUnique({ where: { uid } }))?.rungAt === null;
+
+describe('a ring', () => {
+  it('keeps nobody waiting: a task is accepted while the queue says nothing', async () => {
+    const { deps } = await setup({ ring: () => new Promise(() => {}) });
+    await expect(givenTask(deps)).resolves.toHaveLength(43);
   });
 
-  it('is none while the queue is known to be away, as there would be one for each task', async () => {
-    expect(await logOf({ ok: false, reason: 'away' })).toEqual([{ level: 20, reason: 'not confirmed' }]);
+  it('that fails is repeated later, and logged', async () => {
+    const test = await setup(REFUSES);
+    const uid = await givenTask(test.deps);
+    await until('the forgotten ring', () => isForgotten(test, uid));
+    expect(test.lines.filter((line) => line.includes(uid))).toHaveLength(1);
+  });
+
+  it('that fails because the queue is away is repeated later, and the queue has said so already', async () => {
+    const test = await setup({ ...REFUSES, health: () => ({ ok: false, reason: 'away' }) });
+    const uid = await givenTask(test.deps);
+    await until('the forgotten ring', () => isForgotten(test, uid));
+    expect(test.lines).toEqual([]);
   });
 });
