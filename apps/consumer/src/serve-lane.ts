@@ -1,4 +1,5 @@
 import type { ClaimedAttempt } from '@inference/contracts';
+import { FailuresInARow } from '@inference/service';
 import type { Deps, Lane } from './deps.ts';
 import { faultFields } from './fault-fields.ts';
 import { LaneSlots } from './lane-slots.ts';
@@ -31,6 +32,7 @@ export function serveLane(deps: Deps, lane: Lane): ServedLane {
   let wanted = false;
   /** Whether the last claim was answered. */
   let answered = true;
+  const failures = new FailuresInARow();
 
   const canClaim = () => open && !draining && slots.hasFree;
 
@@ -39,8 +41,8 @@ export function serveLane(deps: Deps, lane: Lane): ServedLane {
       wanted = false;
       const { consumerId, bootId } = deps;
       const claimed = await deps.control.claim({ claimId: deps.newId(), consumerId, bootId, pools: [lane.pool] });
-      if (!answered) deps.log.info({ pool: lane.pool }, 'claims are answered again');
       answered = true;
+      if (failures.end()) deps.log.info({ pool: lane.pool }, 'claims are answered again');
       if (claimed !== null) slots.start(claimed);
       else if (!wanted) return;
     }
@@ -57,8 +59,9 @@ export function serveLane(deps: Deps, lane: Lane): ServedLane {
     wanted = true;
     claiming ??= claimAll()
       .catch((error: unknown) => {
-        if (answered) deps.log.warn({ ...faultFields(error), pool: lane.pool }, 'a claim failed; trying again every few seconds');
         answered = false;
+        if (failures.isNews(error))
+          deps.log.warn({ ...faultFields(error), pool: lane.pool }, 'a claim failed; trying again every few seconds');
       })
       .finally(() => {
         claiming = null;

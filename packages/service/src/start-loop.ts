@@ -1,4 +1,5 @@
-import { type Clock, reasonOf } from '@inference/domain';
+import type { Clock } from '@inference/domain';
+import { FailuresInARow } from './failures-in-a-row.ts';
 import type { Log } from './log.ts';
 
 /** Work that is done again and again. `runOnce` is what tests call. */
@@ -12,7 +13,7 @@ export function startLoop(loop: Loop, deps: { clock: Clock; log: Log }): () => P
   let stopped = false;
   let cancel = (): void => {};
   let pass = Promise.resolve();
-  let told: string | null = null;
+  const failures = new FailuresInARow();
   const next = () => {
     cancel = deps.clock.after(loop.intervalMs, () => {
       pass = passOnce().then(() => {
@@ -23,12 +24,9 @@ export function startLoop(loop: Loop, deps: { clock: Clock; log: Log }): () => P
   const passOnce = async () => {
     try {
       await loop.runOnce();
-      if (told !== null) deps.log.info({ loop: loop.name }, 'the loop works again');
-      told = null;
+      if (failures.end()) deps.log.info({ loop: loop.name }, 'the loop works again');
     } catch (error) {
-      const reason = reasonOf(error);
-      if (reason !== told) deps.log.error({ err: error, loop: loop.name }, 'a pass of a loop failed; trying again');
-      told = reason;
+      if (failures.isNews(error)) deps.log.error({ err: error, loop: loop.name }, 'a pass of a loop failed; trying again');
     }
   };
   next();

@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { has, until } from '@inference/testing';
 import { describe, expect, it } from 'vitest';
-import { ownPostgres } from './own-postgres.ts';
-import { platform, startAll } from './platform.ts';
+import { ownPostgres } from '../own-postgres.ts';
 import { postConstantly, slowest } from './post-constantly.ts';
+import { services, startAll } from './services.ts';
 import { sharedRabbitMq } from './shared-rabbitmq.ts';
 import { allEnded, endings, numberFrom, postNumbered, running } from './tasks.ts';
 
@@ -26,14 +26,14 @@ describe.skipIf(!has('rabbitmq') || !has('bubblewrap'))('while Postgres is stopp
 
   it('POSTs are refused with 503, and what was accepted before runs on and is reported afterwards', async () => {
     const postgres = await ownPostgres();
-    const site = await platform({ rabbitUrl: broker().url, database: postgres });
+    const own = await services({ rabbitUrl: broker().url, connection: postgres.connection });
     // Both private APIs find an empty database, and make its tables.
-    const { privateApis, publicApis } = await startAll(site, { privateApis: 2, publicApis: 2, consumers: 2, slots: 2 });
+    const { privateApis, publicApis } = await startAll(own, { privateApis: 2, publicApis: 2, consumers: 2, slots: 2 });
     const relay = publicApis[0]!;
     const long = [await postNumbered(relay, 1000, ENDS_MEANWHILE), await postNumbered(relay, 1001, RUNS_THROUGH)];
-    await running(site.db, 2);
+    await running(own.db, 2);
     const posting = postConstantly(publicApis, EVERY_MS);
-    await until('some tasks to have ended', async () => (await site.db.task.count({ where: { state: 'succeeded' } })) >= 4);
+    await until('some tasks to have ended', async () => (await own.db.task.count({ where: { state: 'succeeded' } })) >= 4);
 
     const stopsMs = performance.now();
     await postgres.stop();
@@ -54,16 +54,16 @@ describe.skipIf(!has('rabbitmq') || !has('bubblewrap'))('while Postgres is stopp
     expect(slowest(posts)).toBeLessThan(POST_MS_MAX);
     expect(posts.filter(({ status }) => status !== 200 && status !== 503)).toEqual([]);
 
-    const tasks = await allEnded(site.db);
+    const tasks = await allEnded(own.db);
     expect(endings(tasks).filter((ending) => ending !== 'succeed')).toEqual([]);
     for (const [index, uid] of long.entries()) expect(await numberFrom(relay, uid)).toBe(1000 + index);
     for (const { uid, number } of posts) if (uid !== null) expect(await numberFrom(relay, uid)).toBe(number);
     // A POST that was under way when the database went may have put its input in its place: without a row, which only the sweep may tell.
-    const orphans = (await readdir(join(site.filesFolder, 'inputs'))).length - tasks.length;
+    const orphans = (await readdir(join(own.filesFolder, 'inputs'))).length - tasks.length;
     const cut = posts.filter(({ atMs, tookMs, status }) => status === 503 && atMs < awayMs && atMs + tookMs > stopsMs).length;
     expect(orphans).toBeLessThanOrEqual(cut);
-    expect(await readdir(join(site.filesFolder, 'tmp'))).toEqual([]);
-    expect(await readdir(join(site.filesFolder, 'outputs'))).toHaveLength(tasks.length);
-    expect(await site.stop()).toEqual([0, 0, 0, 0, 0, 0]);
+    expect(await readdir(join(own.filesFolder, 'tmp'))).toEqual([]);
+    expect(await readdir(join(own.filesFolder, 'outputs'))).toHaveLength(tasks.length);
+    expect(await own.stop()).toEqual([0, 0, 0, 0, 0, 0]);
   }, 240_000);
 });

@@ -5,8 +5,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { busyboxImage, type TestImage } from '../../../packages/runtime/src/testing/busybox-image.ts';
 import { docker } from '../../../packages/runtime/src/testing/docker.ts';
 import { postTask } from '../../e2e/client.ts';
-import { type Platform, platform } from './platform.ts';
-import type { ServiceProcess } from './service-process.ts';
+import type { Service } from './service.ts';
+import { type Services, services } from './services.ts';
 import { sharedRabbitMq } from './shared-rabbitmq.ts';
 import { allEnded, endings, numberFrom } from './tasks.ts';
 
@@ -27,9 +27,9 @@ async function containers(image: TestImage): Promise<Record<string, string>> {
   return Object.fromEntries(pairs.map(([id, uid]) => [uid, id]));
 }
 
-async function register(site: Platform, relay: ServiceProcess, image: TestImage): Promise<void> {
+async function register(own: Services, relay: Service, image: TestImage): Promise<void> {
   const query = `container_tag=${image.name}&human_readable_id=${MODEL}&use_gpu=false`;
-  const headers = { authorization: `Bearer ${site.adminKey}` };
+  const headers = { authorization: `Bearer ${own.adminKey}` };
   const answer = await fetch(`${relay.url}/api/models/?${query}`, { method: 'POST', headers });
   expect(answer.status, await answer.text()).toBe(200);
 }
@@ -43,15 +43,15 @@ describe.skipIf(!has('rabbitmq') || !has('docker'))('consumers with Docker', () 
   afterAll(() => image?.remove());
 
   it('run the tasks of all, and after a kill remove their own containers and no neighbour’s', async () => {
-    const site = await platform({ rabbitUrl: broker().url });
-    const api = await site.privateApi().ready();
-    const relay = await site.publicApi(api).ready();
-    await register(site, relay, image);
-    const victim = await site.consumer(api, WITH_DOCKER).ready();
+    const own = await services({ rabbitUrl: broker().url });
+    const api = await own.privateApi().ready();
+    const relay = await own.publicApi(api).ready();
+    await register(own, relay, image);
+    const victim = await own.consumer(api, WITH_DOCKER).ready();
     const lost = await postTask(relay.url, MODEL, input(1, SECONDS));
     const first = await until('its container', async () => (await containers(image))[lost]);
     // The one slot of the first consumer is taken.
-    await site.consumer(api, WITH_DOCKER).ready();
+    await own.consumer(api, WITH_DOCKER).ready();
     const kept = await postTask(relay.url, MODEL, input(2, SECONDS));
     const neighbour = await until('the container of the other consumer', async () => (await containers(image))[kept]);
 
@@ -63,8 +63,8 @@ describe.skipIf(!has('rabbitmq') || !has('docker'))('consumers with Docker', () 
     expect(found[lost]).not.toBe(first);
     expect(found[kept]).toBe(neighbour);
     for (const [index, uid] of [lost, kept].entries()) expect(await numberFrom(relay, uid)).toBe(index + 1);
-    expect(endings(await allEnded(site.db))).toEqual(['lost succeed', 'succeed']);
-    expect(await site.stop()).toEqual([0, 0, 0, 0]);
+    expect(endings(await allEnded(own.db))).toEqual(['lost succeed', 'succeed']);
+    expect(await own.stop()).toEqual([0, 0, 0, 0]);
     expect(await containers(image)).toEqual({});
   }, 180_000);
 });

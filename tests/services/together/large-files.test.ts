@@ -14,8 +14,8 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { MemoryWatch } from '../../../bench/memory-watch.ts';
 import { ended } from '../../e2e/client.ts';
 import { type LargeUpload, largeUpload } from '../../tls/large-upload.ts';
-import { MODEL, platform, startAll } from './platform.ts';
-import type { ServiceProcess } from './service-process.ts';
+import type { Service } from './service.ts';
+import { MODEL, services, startAll } from './services.ts';
 import { sharedRabbitMq } from './shared-rabbitmq.ts';
 
 const MIB = 1024 ** 2;
@@ -23,7 +23,7 @@ const SIZE_MIB = 512;
 /** No process of ours may ever take more, however large the zip. */
 const MEMORY_MIB_MAX = 200;
 
-async function post(relay: ServiceProcess, upload: LargeUpload): Promise<string> {
+async function post(relay: Service, upload: LargeUpload): Promise<string> {
   const posting = request(`${relay.url}/api/tasks/?model_human_readable_id=${MODEL}`, { method: 'POST', headers: upload.headers });
   const answered = once(posting, 'response') as Promise<[IncomingMessage]>;
   await pipeline(Readable.from(upload.body()), posting);
@@ -34,7 +34,7 @@ async function post(relay: ServiceProcess, upload: LargeUpload): Promise<string>
 }
 
 /** The SHA-256 of a file in a task's output. */
-async function downloaded(relay: ServiceProcess, uid: string, name: string, folder: string): Promise<string> {
+async function downloaded(relay: Service, uid: string, name: string, folder: string): Promise<string> {
   const answer = await ended(relay.url, uid);
   if (answer.body === null || answer.status !== 200) throw new Error(`${answer.status} ${await answer.text()}`);
   const zip = join(folder, 'output.zip');
@@ -49,8 +49,8 @@ describe.skipIf(!has('rabbitmq') || !has('bubblewrap'))('a large task', () => {
   const broker = sharedRabbitMq();
 
   it(`of ${SIZE_MIB} MiB passes relay, private API and consumer, each with less than ${MEMORY_MIB_MAX} MiB`, async () => {
-    const site = await platform({ rabbitUrl: broker().url });
-    const { publicApis, privateApis, consumers } = await startAll(site, { privateApis: 1, publicApis: 1, consumers: 1 });
+    const own = await services({ rabbitUrl: broker().url });
+    const { publicApis, privateApis, consumers } = await startAll(own, { privateApis: 1, publicApis: 1, consumers: 1 });
     const relay = publicApis[0]!;
     const watches = [...publicApis, ...privateApis, ...consumers].map(({ name, pid }) => [name, new MemoryWatch(pid)] as const);
     onTestFinished(() => {
@@ -59,7 +59,7 @@ describe.skipIf(!has('rabbitmq') || !has('bubblewrap'))('a large task', () => {
 
     const upload = largeUpload(SIZE_MIB);
     const uid = await post(relay, upload);
-    expect(await downloaded(relay, uid, upload.file.name, site.folder)).toBe(upload.file.sha256);
+    expect(await downloaded(relay, uid, upload.file.name, own.folder)).toBe(upload.file.sha256);
 
     const peaks: Record<string, number> = {};
     for (const [name, watch] of watches) {

@@ -1,13 +1,13 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { zipOf } from '@inference/testing';
 import { postZip } from '../../e2e/client.ts';
-import { MODEL } from './platform.ts';
-import type { ServiceProcess } from './service-process.ts';
+import type { Service } from './service.ts';
+import { MODEL } from './services.ts';
 import { numberedInput } from './tasks.ts';
 
 /** What became of one POST. */
 export type Post = {
-  readonly relay: ServiceProcess;
+  readonly relay: Service;
   readonly number: number;
   /** When it was begun, and how long it took, in milliseconds. */
   readonly atMs: number;
@@ -27,13 +27,13 @@ export type Posting = {
 };
 
 /** Posts a small task every so many milliseconds, by turns through these relays, however long the answers take. */
-export function postConstantly(relays: readonly ServiceProcess[], everyMs: number, seconds = 0): Posting {
+export function postConstantly(relays: readonly Service[], everyMs: number, seconds = 0): Posting {
   const posts: Post[] = [];
   const underWay = new Set<Promise<void>>();
   let stopped = false;
   const postAll = async () => {
     for (let number = 0; !stopped; number++) {
-      const relay = relays[number % relays.length] as ServiceProcess;
+      const relay = relays[number % relays.length] as Service;
       const posting = postOnce(relay, number, seconds).then((post) => {
         posts.push(post);
         underWay.delete(posting);
@@ -54,7 +54,7 @@ export function postConstantly(relays: readonly ServiceProcess[], everyMs: numbe
   };
 }
 
-async function postOnce(relay: ServiceProcess, number: number, seconds: number): Promise<Post> {
+async function postOnce(relay: Service, number: number, seconds: number): Promise<Post> {
   const zip = await zipOf(numberedInput(number, seconds));
   const atMs = performance.now();
   const answer = await postZip(`${relay.url}/api/tasks/?model_human_readable_id=${MODEL}`, zip).catch(() => null);

@@ -3,9 +3,9 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { has, type RabbitMq } from '@inference/testing';
 import { describe, expect, it } from 'vitest';
-import { type Platform, platform, ringing, startAll } from './platform.ts';
 import { postConstantly, slowest } from './post-constantly.ts';
-import type { ServiceProcess } from './service-process.ts';
+import type { Service } from './service.ts';
+import { ringing, type Services, services, startAll } from './services.ts';
 import { sharedRabbitMq } from './shared-rabbitmq.ts';
 import { allEnded, type History, numberFrom, postNumbered } from './tasks.ts';
 
@@ -32,30 +32,30 @@ function expectOnce(tasks: History): void {
 }
 
 /** Posts one task after the other to idle consumers; answers how long the slowest waited for its start, in milliseconds. */
-async function slowestRungStart(site: Platform, relay: ServiceProcess): Promise<number> {
-  const before = await site.db.task.count();
+async function slowestRungStart(own: Services, relay: Service): Promise<number> {
+  const before = await own.db.task.count();
   for (let number = 0; number < RUNG_TASKS; number++) await numberFrom(relay, await postNumbered(relay, number));
-  return Math.max(...waitsOf((await allEnded(site.db)).slice(before)));
+  return Math.max(...waitsOf((await allEnded(own.db)).slice(before)));
 }
 
 describe.skipIf(!has('rabbitmq') || !has('bubblewrap'))('while RabbitMQ', () => {
   const shared = sharedRabbitMq();
 
   /** Posts all the time while something happens to RabbitMQ, and answers what became of the posts and tasks of that time. */
-  async function load(site: Platform, relays: readonly ServiceProcess[], happens: (broker: RabbitMq) => Promise<void>) {
+  async function load(own: Services, relays: readonly Service[], happens: (broker: RabbitMq) => Promise<void>) {
     const posting = postConstantly(relays, EVERY_MS);
     await happens(shared());
     const posts = await posting.stop();
-    const tasks = await allEnded(site.db);
+    const tasks = await allEnded(own.db);
     expect(posts.filter(({ status }) => status !== 200)).toEqual([]);
     expect(tasks.map(({ uid }) => uid).sort()).toEqual(posts.map(({ uid }) => uid).sort());
     return { posts, tasks };
   }
 
   it('is stopped for a minute, tasks are accepted and run; afterwards none is lost or was run twice, and rings work again', async () => {
-    const site = await platform({ rabbitUrl: shared().url });
-    const { privateApis, publicApis, consumers } = await startAll(site, { privateApis: 2, publicApis: 2, consumers: 2 });
-    const { posts, tasks } = await load(site, publicApis, async (broker) => {
+    const own = await services({ rabbitUrl: shared().url });
+    const { privateApis, publicApis, consumers } = await startAll(own, { privateApis: 2, publicApis: 2, consumers: 2 });
+    const { posts, tasks } = await load(own, publicApis, async (broker) => {
       await wait(2_000);
       await broker.stop();
       await wait(AWAY_MS);
@@ -70,16 +70,16 @@ describe.skipIf(!has('rabbitmq') || !has('bubblewrap'))('while RabbitMQ', () => 
     expect(slowest(posts)).toBeLessThan(POST_MS_MAX);
     expect(longest).toBeLessThan(UNRUNG_START_MS_MAX);
     expectOnce(tasks);
-    const rung = await slowestRungStart(site, publicApis[0]!);
+    const rung = await slowestRungStart(own, publicApis[0]!);
     process.stdout.write(`after it is back: slowest start ${rung} ms\n`);
     expect(rung).toBeLessThan(RUNG_START_MS_MAX);
-    expect(await site.stop()).toEqual([0, 0, 0, 0, 0, 0]);
+    expect(await own.stop()).toEqual([0, 0, 0, 0, 0, 0]);
   }, 300_000);
 
   it('hangs, with its connections open, tasks are accepted and run all the same', async () => {
-    const site = await platform({ rabbitUrl: shared().url });
-    const { privateApis, publicApis, consumers } = await startAll(site, { privateApis: 1, publicApis: 1, consumers: 2 });
-    const { posts, tasks } = await load(site, publicApis, async (broker) => {
+    const own = await services({ rabbitUrl: shared().url });
+    const { privateApis, publicApis, consumers } = await startAll(own, { privateApis: 1, publicApis: 1, consumers: 2 });
+    const { posts, tasks } = await load(own, publicApis, async (broker) => {
       await wait(1_000);
       broker.freeze();
       await wait(HUNG_MS);
@@ -93,6 +93,6 @@ describe.skipIf(!has('rabbitmq') || !has('bubblewrap'))('while RabbitMQ', () => 
     expect(slowest(posts)).toBeLessThan(POST_MS_MAX);
     expect(longest).toBeLessThan(UNRUNG_START_MS_MAX);
     expectOnce(tasks);
-    expect(await slowestRungStart(site, publicApis[0]!)).toBeLessThan(RUNG_START_MS_MAX);
+    expect(await slowestRungStart(own, publicApis[0]!)).toBeLessThan(RUNG_START_MS_MAX);
   }, 180_000);
 });

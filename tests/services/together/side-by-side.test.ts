@@ -2,7 +2,7 @@
 
 import { has } from '@inference/testing';
 import { describe, expect, it } from 'vitest';
-import { platform, startAll } from './platform.ts';
+import { services, startAll } from './services.ts';
 import { sharedRabbitMq } from './shared-rabbitmq.ts';
 import { allEnded, numberFrom, postNumbered } from './tasks.ts';
 
@@ -16,8 +16,8 @@ describe.skipIf(!has('rabbitmq') || !has('bubblewrap'))('two private APIs, two r
   const broker = sharedRabbitMq();
 
   it(`run each of ${TASKS} tasks once, share them among all consumers, and answer for every task at both relays`, async () => {
-    const site = await platform({ rabbitUrl: broker().url });
-    const { publicApis } = await startAll(site, { privateApis: 2, publicApis: 2, consumers: 3 });
+    const own = await services({ rabbitUrl: broker().url });
+    const { publicApis } = await startAll(own, { privateApis: 2, publicApis: 2, consumers: 3 });
     const uids: string[] = [];
     const numbers = Array.from({ length: TASKS }, (_, number) => number).values();
     const client = async () => {
@@ -26,7 +26,7 @@ describe.skipIf(!has('rabbitmq') || !has('bubblewrap'))('two private APIs, two r
     await Promise.all(Array.from({ length: CLIENTS }, client));
     expect(new Set(uids).size).toBe(TASKS);
 
-    const tasks = await allEnded(site.db);
+    const tasks = await allEnded(own.db);
     expect(tasks.map(({ uid }) => uid).sort()).toEqual([...uids].sort());
     expect(tasks.filter(({ state }) => state !== 'succeeded')).toEqual([]);
     const attempts = tasks.flatMap((task) => task.attempts);
@@ -37,6 +37,6 @@ describe.skipIf(!has('rabbitmq') || !has('bubblewrap'))('two private APIs, two r
     for (const relay of publicApis) {
       for (const [number, uid] of uids.entries()) expect(await numberFrom(relay, uid)).toBe(number);
     }
-    expect(await site.stop()).toEqual(Array.from({ length: 7 }, () => 0));
+    expect(await own.stop()).toEqual(Array.from({ length: 7 }, () => 0));
   }, 240_000);
 });

@@ -4,8 +4,8 @@ import type { Database } from '@inference/database';
 import { testFolder, until } from '@inference/testing';
 import { extractZip } from '@inference/zips';
 import { ended, postTask } from '../../e2e/client.ts';
-import { MODEL } from './platform.ts';
-import type { ServiceProcess } from './service-process.ts';
+import type { Service } from './service.ts';
+import { MODEL } from './services.ts';
 
 /** How long all tasks of a test may take to end once nothing stands in their way, in milliseconds. */
 const ALL_ENDED_MS = 90_000;
@@ -16,12 +16,12 @@ export function numberedInput(number: number, seconds = 0): Record<string, strin
 }
 
 /** Posts such a task through a relay; answers its uid. */
-export async function postNumbered(relay: ServiceProcess, number: number, seconds = 0): Promise<string> {
+export async function postNumbered(relay: Service, number: number, seconds = 0): Promise<string> {
   return await postTask(relay.url, MODEL, numberedInput(number, seconds));
 }
 
 /** Waits for a task's output, as a client of this relay, and answers the number in it. */
-export async function numberFrom(relay: ServiceProcess, uid: string): Promise<number> {
+export async function numberFrom(relay: Service, uid: string): Promise<number> {
   const answer = await ended(relay.url, uid);
   if (answer.status !== 200) throw new Error(`${answer.status} ${await answer.text()}`);
   const folder = await testFolder();
