@@ -68,7 +68,7 @@ STOPSIGNAL SIGTERM
 # Whether the process lives; whether it is ready to serve is asked by docker-compose.yaml.
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s CMD ["node", "scripts/check-health.mjs", "/livez"]
 # Node is the first process, so it gets the signals. What the flag does: see scripts/run.mjs.
-ENTRYPOINT ["node", "--max-semi-space-size=2"]
+ENTRYPOINT ["node", "--max-semi-space-size=1"]
 
 FROM service AS public-api
 LABEL org.opencontainers.image.title="InferenceServer public-api"

@@ -3,6 +3,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { configurationPage } from './configuration-page.ts';
 
 const root = join(import.meta.dirname, '..');
 const read = (name: string) => readFileSync(join(root, name), 'utf8');
@@ -40,13 +41,8 @@ describe('the documents', () => {
     expect([...new Set(named)].filter((name) => scripts[name] === undefined)).toEqual([]);
     expect(Object.keys(scripts).filter((name) => !named.includes(name))).toEqual([]);
   });
-});
 
-describe('the schema', () => {
-  it('is the one that the newest migration was made from (npm run new-migration makes the next)', () => {
-    const newest = readdirSync(join(root, 'prisma', 'migrations'))
-      .sort()
-      .at(-1);
-    expect(read(`prisma/migrations/${newest}/schema.prisma`)).toBe(read('prisma/schema.prisma'));
+  it('list every setting of every service as its declaration says it (npm run write-docs prints them)', () => {
+    expect(read('docs/configuration.md')).toBe(configurationPage());
   });
 });

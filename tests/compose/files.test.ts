@@ -5,6 +5,10 @@ import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { CONSUMER_SETTINGS } from '@inference/consumer';
+import { PRIVATE_API_SETTINGS } from '@inference/private-api';
+import { PUBLIC_API_SETTINGS } from '@inference/public-api';
+import type { Settings } from '@inference/service';
 import { has, testFolder } from '@inference/testing';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
@@ -13,7 +17,13 @@ import { environmentFile, ROOT, requiredSettings } from './test-environment.ts';
 
 const run = promisify(execFile);
 const FILES = ['docker-compose.yaml', 'docker-compose.gpu.yaml'];
-const OWN_SERVICES = ['public-api', 'private-api', 'consumer'];
+/** The services of this project, and what each reads from its environment. */
+const SETTINGS: Record<string, Settings> = {
+  'public-api': PUBLIC_API_SETTINGS,
+  'private-api': PRIVATE_API_SETTINGS,
+  consumer: CONSUMER_SETTINGS,
+};
+const OWN_SERVICES = Object.keys(SETTINGS);
 
 type Service = {
   image: string;
@@ -33,6 +43,10 @@ type ComposeFile = { services: Record<string, Service>; networks: Record<string,
 const text = readFileSync(join(ROOT, 'docker-compose.yaml'), 'utf8');
 const compose = parse(text, { merge: true }) as ComposeFile;
 const services = Object.entries(compose.services);
+const dockerfile = readFileSync(join(ROOT, 'Dockerfile'), 'utf8');
+
+/** The default in `${NAME:-default}`. */
+const byDefault = (value: string | undefined) => /:-([^}]+)\}$/.exec(value ?? '')?.[1];
 
 /** Runs docker-compose with these files and settings, with nothing of the environment of whoever runs the tests. */
 async function dockerCompose(settings: Record<string, string>, files: readonly string[], ...args: string[]): Promise<string> {
@@ -118,20 +132,65 @@ describe('docker-compose.yaml', () => {
     }
   });
 
-  it('gives Traefik longer to stop than Traefik gives requests, and consumers longer than they drain', () => {
-    const { traefik, consumer } = compose.services;
+  it.each(OWN_SERVICES)('hands %s all settings that it must have, and none that it does not know', (name) => {
+    const fromImage = [...(dockerfile.split(`AS ${name}\n`)[1] ?? '').split('\nFROM')[0]!.matchAll(/(\w+)=\S+/g)].map((match) => match[1]);
+    const given = [...Object.keys(compose.services[name]?.environment ?? {}), ...fromImage];
+    const settings = Object.entries(SETTINGS[name] ?? {});
+    const wanted = settings.filter(([, setting]) => !('default' in setting)).map(([setting]) => setting);
+    expect(given).toEqual(expect.arrayContaining(wanted));
+    expect(Object.keys(compose.services[name]?.environment ?? {}).filter((setting) => SETTINGS[name]?.[setting] === undefined)).toEqual([]);
+  });
+
+  it.each(OWN_SERVICES)('gives %s longer to stop than it gives what is under way', (name) => {
+    const main = readFileSync(join(ROOT, 'apps', name, 'src', 'main.ts'), 'utf8');
+    const marginMs = Number(/STOP_MARGIN_MS = ([\d_]+);/.exec(main)?.[1]?.replaceAll('_', ''));
+    const { environment, stop_grace_period: grace } = compose.services[name]!;
+    const drainSeconds = Number(byDefault(environment?.['DRAIN_SECONDS']) ?? SETTINGS[name]?.['DRAIN_SECONDS']?.default);
+    expect(durationMs(byDefault(grace) ?? grace)).toBeGreaterThan(drainSeconds * 1000 + marginMs);
+  });
+
+  it('gives Traefik longer to stop than Traefik gives requests', () => {
     const { lifeCycle } = readStatic().entryPoints['websecure']!.transport!;
-    expect(durationMs(traefik?.stop_grace_period)).toBeGreaterThan(durationMs(lifeCycle?.['graceTimeOut']));
-    const byDefault = (value: string | undefined) => /:-(\w+)\}$/.exec(value ?? '')?.[1];
-    const drainMs = Number(byDefault(consumer?.environment?.['DRAIN_SECONDS'])) * 1000;
-    expect(durationMs(byDefault(consumer?.stop_grace_period))).toBeGreaterThan(drainMs);
+    expect(durationMs(compose.services['traefik']?.stop_grace_period)).toBeGreaterThan(durationMs(lifeCycle?.['graceTimeOut']));
   });
 
   it('names the targets of the Dockerfile', () => {
-    const dockerfile = readFileSync(join(ROOT, 'Dockerfile'), 'utf8');
     const stages = [...dockerfile.matchAll(/^FROM \S+ AS (\S+)$/gm)].map((match) => match[1]);
     expect(OWN_SERVICES.map((name) => compose.services[name]?.build?.target)).toEqual(OWN_SERVICES);
     expect(stages).toEqual(expect.arrayContaining(OWN_SERVICES));
+  });
+});
+
+describe('the settings of docker-compose.yaml', () => {
+  it('are those that docs/install.md lists, beside those of the services', () => {
+    const used = new Set([...text.matchAll(/\$\{(\w+)/g)].map((match) => String(match[1])));
+    const ofServices = Object.values(SETTINGS).flatMap((settings) => Object.entries(settings));
+    const optional = new Set(ofServices.filter(([, setting]) => 'default' in setting).map(([name]) => name));
+    const table =
+      readFileSync(join(ROOT, 'docs', 'install.md'), 'utf8')
+        .split('| Setting |')[1]
+        ?.split('\n\n')[0] ?? '';
+    const listed = table.split('\n').flatMap((row) => [...(row.split('|')[1] ?? '').matchAll(/`(\w+)`/g)].map((match) => String(match[1])));
+    // The socket has the same setting in a consumer, where it is not handed on: inside, it is always in the same place.
+    const own = [...used].filter((name) => !optional.has(name) || name === 'DOCKER_SOCKET');
+    expect(listed.sort()).toEqual(own.sort());
+  });
+});
+
+describe('the Dockerfile', () => {
+  it('starts Node as scripts/run.mjs does', () => {
+    const flags = /NODE_FLAGS = \[(.*)\]/.exec(readFileSync(join(ROOT, 'scripts', 'run.mjs'), 'utf8'))?.[1]?.replaceAll("'", '"');
+    expect(dockerfile).toContain(`ENTRYPOINT ["node", ${flags}]`);
+  });
+
+  it('names its base image once, with a version', () => {
+    expect(dockerfile.match(/^ARG NODE_IMAGE=node:24-/gm)).toHaveLength(1);
+    const froms = [...dockerfile.matchAll(/^FROM (\S+)/gm)].map((match) => match[1]);
+    expect(froms.filter((from) => from !== 'service' && !/^\$\{NODE_IMAGE\}$/.test(from ?? ''))).toEqual([]);
+  });
+
+  it('has nothing that only newer builders know', () => {
+    expect(dockerfile).not.toMatch(/^# *syntax=|--mount=|--chmod|--link|<</m);
   });
 });
 

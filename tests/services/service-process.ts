@@ -24,10 +24,19 @@ export type ServiceProcess = {
   exited(): Promise<number | null>;
 };
 
+/** Faults for a service to have: a signal each. */
+const FAULTS = `
+  process.on('SIGUSR2', () => { throw new Error('a fault of the test'); });
+  process.on('SIGHUP', () => { Promise.reject(new Error('a rejection of the test')); });`;
+
 /** Starts a service with these settings, on a free port of loopback; the test's end stops it. */
 export function serviceProcess(name: ServiceName, settings: Record<string, string>): ServiceProcess {
   const env = { PATH: process.env['PATH'], HOST: '127.0.0.1', PORT: '0', ...settings };
-  const child = spawn(process.execPath, [join(APPS, name, 'src', 'main.ts')], { stdio: ['ignore', 'pipe', 'pipe'], env });
+  const faults = `data:text/javascript,${encodeURIComponent(FAULTS)}`;
+  const child = spawn(process.execPath, ['--import', faults, join(APPS, name, 'src', 'main.ts')], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env,
+  });
   let text = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream.on('data', (chunk: Buffer) => {

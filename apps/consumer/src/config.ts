@@ -76,7 +76,7 @@ export const SETTINGS = {
     text: 'Its name; no two machines may have the same. Further consumers on the same work folder add -2, -3, ... to it.',
     schema: consumerId,
     default: null,
-    defaultShown: 'the host name at the first start and random letters, kept in the work folder',
+    defaultShown: 'the host name and a random ending, made at the first start and kept in the work folder',
   },
   WORK_DIR: {
     text: 'The folder for what tasks need while they run. The Docker engine must know it by the same path.',

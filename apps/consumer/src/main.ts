@@ -8,7 +8,7 @@ const STOP_MARGIN_MS = 90_000;
 const read = readConfig();
 if (!read.ok) refuseConfiguration(read.problems);
 const { config } = read;
-const log = createLog({ level: config.logLevel });
+const log = createLog({ level: config.logLevel, service: 'consumer' });
 for (const warning of read.warnings) log.warn(warning);
 
 await runService({ log, stopLimitMs: config.drainMs + STOP_MARGIN_MS, start: (down) => startConsumerService(config, log, down) });

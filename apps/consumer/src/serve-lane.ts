@@ -1,5 +1,6 @@
 import type { ClaimedAttempt } from '@inference/contracts';
 import type { Deps, Lane } from './deps.ts';
+import { faultFields } from './fault-fields.ts';
 import { LaneSlots } from './lane-slots.ts';
 
 /** A pool being served: claims while slots are free, runs what it claimed. */
@@ -38,6 +39,7 @@ export function serveLane(deps: Deps, lane: Lane): ServedLane {
       wanted = false;
       const { consumerId, bootId } = deps;
       const claimed = await deps.control.claim({ claimId: deps.newId(), consumerId, bootId, pools: [lane.pool] });
+      if (!answered) deps.log.info({ pool: lane.pool }, 'claims are answered again');
       answered = true;
       if (claimed !== null) slots.start(claimed);
       else if (!wanted) return;
@@ -55,8 +57,8 @@ export function serveLane(deps: Deps, lane: Lane): ServedLane {
     wanted = true;
     claiming ??= claimAll()
       .catch((error: unknown) => {
+        if (answered) deps.log.warn({ ...faultFields(error), pool: lane.pool }, 'a claim failed; trying again every few seconds');
         answered = false;
-        deps.log.warn({ err: error, pool: lane.pool }, 'a claim failed; trying again at the next look');
       })
       .finally(() => {
         claiming = null;

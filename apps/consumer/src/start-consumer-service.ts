@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import { AppError, newId, OUTPUT_LIMITS, systemClock } from '@inference/domain';
+import { newId, OUTPUT_LIMITS, reasonOf, systemClock } from '@inference/domain';
 import { createRabbitQueue } from '@inference/queue';
 import { createDockerRuntime, createProcessRuntime, type ModelRuntime } from '@inference/runtime';
 import {
@@ -17,6 +17,7 @@ import { componentChecks } from './component-checks.ts';
 import type { Config } from './config.ts';
 import { DEFAULT_TIMING, type Deps, type Lane } from './deps.ts';
 import { createHttpControlPlane } from './http-control-plane/create-http-control-plane.ts';
+import { Outage } from './http-control-plane/outage.ts';
 import { ModelFiles } from './model-files.ts';
 import { type RunningConsumer, startConsumer } from './start-consumer.ts';
 import { takeGpus } from './take-gpus.ts';
@@ -109,7 +110,6 @@ async function start(deps: Deps): Promise<RunningConsumer> {
   try {
     return await startConsumer(deps);
   } catch (error) {
-    if (!(error instanceof AppError) || error.code !== 'unauthorized') throw error;
-    throw new StartRefused('The private API refuses the CONSUMER_KEY: both must have the same.', { cause: error });
+    throw error instanceof Outage ? new StartRefused(reasonOf(error), { cause: error }) : error;
   }
 }

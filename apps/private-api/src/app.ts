@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { CONSUMER_ROUTES, MESSAGE_LIMITS, PRIVATE_OPENAPI } from '@inference/contracts';
 import { AppError } from '@inference/domain';
 import { createDocsPage, errorHandler } from '@inference/service';
@@ -7,6 +6,7 @@ import { createAllow } from './allow.ts';
 import type { Deps } from './deps.ts';
 import { createIdentifyCaller } from './identify-caller.ts';
 import { jsonBody } from './json-body.ts';
+import { requestLine } from './request-line.ts';
 import { claimTaskRoute } from './routes/claim-task.ts';
 import { deleteTaskRoute } from './routes/delete-task.ts';
 import { downloadInputRoute } from './routes/download-input.ts';
@@ -25,18 +25,16 @@ import { registerModelRoute } from './routes/register-model.ts';
 import { renewLeaseRoute } from './routes/renew-lease.ts';
 import { submitTaskRoute } from './routes/submit-task.ts';
 import { standardStatus } from './standard-status.ts';
+import { createStrangerNotice } from './stranger-notice.ts';
 import { translateError } from './translate-error.ts';
 
 /** Builds the private API's HTTP app: the index of its routes, in the order of the flow. */
 export function createApp(deps: Deps, options: { boundToLoopback: boolean }): Express {
   const app = express();
   app.disable('x-powered-by').disable('etag').set('query parser', 'simple').set('strict routing', false);
-  const allow = createAllow(createIdentifyCaller(deps.settings, options.boundToLoopback));
+  const allow = createAllow(createIdentifyCaller(deps.settings, options.boundToLoopback, createStrangerNotice(deps)));
 
-  app.use((request, _response, next) => {
-    request.headers['x-request-id'] ??= randomUUID();
-    next();
-  });
+  app.use(requestLine(deps));
   // Open: nothing of anybody's is in it.
   const docs = createDocsPage('/openapi.json');
   app.get('/docs', docs.page);

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { LEGACY_OPENAPI } from '@inference/contracts';
-import { AppError, type NewId, newId } from '@inference/domain';
-import { answerLivez, answerReadyz, callerOf, createDocsPage, type Health } from '@inference/service';
+import { AppError, type Clock, type NewId, newId } from '@inference/domain';
+import { answerLivez, answerReadyz, callerOf, createDocsPage, type Health, logRequest, type RequestFacts } from '@inference/service';
 import express, {
   type ErrorRequestHandler,
   type Express,
@@ -11,7 +11,7 @@ import express, {
   type Response,
 } from 'express';
 import { type Client, clientOf } from './client-of.ts';
-import { type AllowedRoute, judgeRequest } from './judge-request.ts';
+import { type AllowedRoute, judgeRequest, type Verdict } from './judge-request.ts';
 import type { ServedBy } from './public-routes.ts';
 import { refuse } from './refuse.ts';
 import { createForward, type RelayLog } from './relay.ts';
@@ -29,6 +29,7 @@ export type RelayOptions = {
   readonly keylessLocal: boolean;
   /** Tells whether the relay can do its work. */
   readonly health: Health;
+  readonly clock: Clock;
   /** What these say of a request's sender counts; left out: nobody is believed. */
   readonly trusted?: TrustedProxies;
   readonly limits?: Partial<RelayLimits>;
@@ -38,7 +39,7 @@ export type RelayOptions = {
 };
 
 const REQUEST_ID_PATTERN = /^[A-Za-z0-9._-]{1,64}$/;
-const NO_LOG: RelayLog = { warn: () => {} };
+const NO_LOG: RelayLog = { debug: () => {}, info: () => {}, warn: () => {} };
 
 /** Makes the relay: the only part the internet may see. It serves what PUBLIC_ROUTES allows; `createRelayServer` carries it. */
 export function createRelay(options: RelayOptions): Express {
@@ -54,6 +55,8 @@ export function createRelay(options: RelayOptions): Express {
     res.set({ 'x-request-id': requestId, 'x-content-type-options': 'nosniff', 'cross-origin-resource-policy': 'same-origin' });
     const client = clientOf(req, options.trusted ?? NO_PROXIES);
     const verdict = judgeRequest(req, client, limits);
+    const facts = () => ({ requestId, client: client.address, ...routeFacts(verdict) });
+    logRequest(req, res, { log, clock: options.clock, facts });
     if (verdict.kind === 'refuse') refuse(req, res, verdict.error, { ...limits, ...verdict });
     else await serve(req, res, { match: verdict.match, client, requestId, next });
   });
@@ -84,6 +87,14 @@ function createServe(options: RelayOptions, limits: RelayLimits, log: RelayLog) 
     const sender = { headers: req.headers, remoteAddress: req.socket.remoteAddress };
     await forward(req, res, { url: match.url, caller: callerOf(sender, options.keylessLocal), client, requestId });
   };
+}
+
+/** Which route it was, and which task, if it is about one. */
+function routeFacts(verdict: Verdict): Pick<RequestFacts, 'route' | 'taskUid' | 'quiet'> {
+  if (verdict.kind === 'refuse') return { route: null };
+  const { route, name } = verdict.match;
+  const quiet = route.servedBy === 'livez' || route.servedBy === 'readyz';
+  return { route: route.path, quiet, ...(route.path.includes('{uid}') ? { taskUid: name } : {}) };
 }
 
 function requestIdOf(req: IncomingMessage): string | undefined {

@@ -2,6 +2,7 @@ import { Agent, createServer, type IncomingMessage } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
 import { ask, listen, raw, startForTests, TEST_TOKEN, TEST_UID } from './start-for-tests.ts';
+import { trustedProxies } from './trusted-proxies.ts';
 
 const TASK = `/api/tasks/${TEST_UID}`;
 
@@ -66,6 +67,26 @@ describe('relay, what it passes on', () => {
       'x-caller': 'remote',
       'x-request-id': 'mine',
     });
+  });
+
+  it('tells the upstream what a proxy that it trusts says of the sender, made anew', async () => {
+    const { asked, answer } = recorder();
+    await using relay = await startForTests(answer, { trusted: trustedProxies.parse('127.0.0.1') });
+    const headers = { 'x-forwarded-for': 'x, 203.0.113.9', 'x-forwarded-proto': 'https', 'x-forwarded-host': 'lab.example' };
+    await ask(relay.port, '/api/models/', { headers: { ...headers, 'x-forwarded-port': '1', forwarded: 'for=1.2.3.4' } });
+    expect(asked[0]?.headers).toMatchObject({ ...headers, 'x-forwarded-for': '203.0.113.9', 'x-caller': 'remote' });
+    expect(asked[0]?.headers).not.toHaveProperty('forwarded');
+    expect(asked[0]?.headers).not.toHaveProperty('x-forwarded-port');
+  });
+
+  it('compares the origin of a browser with the host that it asked the proxy for', async () => {
+    const { answer } = recorder();
+    const headers = { origin: 'https://lab.example', 'x-forwarded-host': 'lab.example', 'x-forwarded-proto': 'https' };
+    const post = (port: number) => ask(port, '/api/tasks/', { method: 'POST', body: 'zip', headers });
+    await using behind = await startForTests(answer, { trusted: trustedProxies.parse('127.0.0.1') });
+    expect((await post(behind.port)).status).toBe(200);
+    await using open = await startForTests(answer);
+    expect((await post(open.port)).status).toBe(403);
   });
 
   it('drops a header that the client names in Connection, but never the framing or its own headers', async () => {
@@ -172,7 +193,7 @@ describe('relay, when the upstream fails', () => {
     const port = await listen(gone);
     await new Promise((resolve) => gone.close(resolve));
     const logged: string[] = [];
-    const log = { warn: (_fields: object, message: string) => void logged.push(message) };
+    const log = { debug: () => {}, info: () => {}, warn: (_fields: object, message: string) => void logged.push(message) };
     await using relay = await startForTests(() => {}, { target: { host: '127.0.0.1', port }, log });
     const { status, headers, body } = await ask(relay.port, TASK);
     expect([status, headers['retry-after'], JSON.parse(body).code]).toEqual([503, '5', 'unavailable']);

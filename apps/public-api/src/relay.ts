@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import { AppError } from '@inference/domain';
-import type { Caller } from '@inference/service';
+import type { Caller, RequestLog } from '@inference/service';
 import { createProxyMiddleware, type Plugin } from 'http-proxy-middleware';
 import { announcesBody } from './body-framing.ts';
 import type { Client } from './client-of.ts';
@@ -14,7 +14,7 @@ import { createUpstreamAgent } from './upstream-agent.ts';
 import { watchIdle } from './watch-idle.ts';
 
 /** Where a log of the relay goes; a pino logger is one. */
-export type RelayLog = { warn(fields: Record<string, unknown>, message: string): void };
+export type RelayLog = RequestLog & { warn(fields: Record<string, unknown>, message: string): void };
 
 export type ForwardOptions = {
   readonly target: RelayTarget;

@@ -26,8 +26,9 @@ export async function startForTests(answer: RequestListener, options: Partial<Re
   upstream.on('checkContinue', answer);
   const upstreamPort = await listen(upstream);
   const target = { host: '127.0.0.1', port: upstreamPort };
-  const health = new Health({ clock: systemClock, log: createLog({ level: 'silent' }) });
-  const app = createRelay({ target, relayToken: TEST_TOKEN, keylessLocal: true, health, ...options });
+  const clock = systemClock;
+  const health = new Health({ clock, log: createLog({ level: 'silent' }) });
+  const app = createRelay({ target, relayToken: TEST_TOKEN, keylessLocal: true, health, clock, ...options });
   const relay = createRelayServer(app, options.limits);
   const port = await listen(relay);
   return {

@@ -7,11 +7,12 @@ import { createRelayServer } from './relay-server.ts';
 /** Starts the relay. It has no state: it is ready as soon as the private API answers. */
 export async function startPublicApi(config: Config, log: Log, down: TearDown): Promise<StartedService> {
   const { privateApiUrl, relayToken, trusted, uploadBytesMax } = config;
-  const health = new Health({ clock: systemClock, log });
+  const clock = systemClock;
+  const health = new Health({ clock, log });
   health.watch(serviceCheck('private-api', privateApiUrl));
   const limits = { uploadBytesMax };
   // Everybody needs a key here, or LEGACY_ANONYMOUS: from behind a proxy all the world may look like this machine.
-  const relay = createRelay({ target: privateApiUrl, relayToken, keylessLocal: false, health, trusted, limits, log });
+  const relay = createRelay({ target: privateApiUrl, relayToken, keylessLocal: false, health, clock, trusted, limits, log });
   const server = createRelayServer(relay, limits);
   const port = await openPort(server, config);
   down.add(() => closeServer(server, config.drainMs));

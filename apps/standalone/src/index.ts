@@ -1,2 +1,2 @@
-export { type Config, readConfig } from './config.ts';
+export { type Config, readConfig, SETTINGS as STANDALONE_SETTINGS } from './config.ts';
 export { type StartedServer, startServer } from './start-server.ts';

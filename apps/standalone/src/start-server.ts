@@ -168,6 +168,7 @@ async function openPorts(config: Config, deps: Deps, down: TearDown): Promise<{ 
     relayToken: deps.settings.relayToken,
     keylessLocal: isLoopback(config.host),
     health,
+    clock: deps.clock,
     limits: { uploadBytesMax: config.archiveBytesMax },
     log: deps.log,
   });

@@ -9,13 +9,26 @@ export type Tx = Pick<Database, '$queryRaw' | '$executeRaw' | 'task' | 'model' |
 /** Where the database is: host (a folder for a unix socket), port, user and database. */
 export type Connection = Pick<PoolConfig, 'host' | 'port' | 'user' | 'password' | 'database' | 'ssl'>;
 
-/** Sessions that one process opens to the database at most. */
-const SESSIONS_MAX = 20;
+/** Sessions that one process opens to the database at most; a Postgres takes 100 unless its admin says otherwise. */
+export const SESSIONS_MAX = 20;
 /** How long a caller waits for a session, in milliseconds, before the database counts as unavailable. */
 export const CONNECT_TIMEOUT_MS = 10_000;
+/** A statement without an answer for so long, in milliseconds, means that the database is away, even if its connection stands. */
+const ANSWER_TIMEOUT_MS = 30_000;
+/** A transaction may take so long, in milliseconds. */
+const TRANSACTION_TIMEOUT_MS = 30_000;
+/** The server ends a transaction whose process says nothing for so long, in milliseconds: it holds locks that others wait for. */
+const IDLE_TRANSACTION_MS = 60_000;
 
-/** Opens the database. Nothing is sent before the first statement. */
+/** Opens the database. Nothing is sent before the first statement; sessions that break are made anew. */
 export function connect(connection: Connection): Database {
-  const adapter = new PrismaPg({ ...connection, max: SESSIONS_MAX, connectionTimeoutMillis: CONNECT_TIMEOUT_MS });
-  return new PrismaClient({ adapter, transactionOptions: { maxWait: CONNECT_TIMEOUT_MS, timeout: 30_000 } });
+  const adapter = new PrismaPg({
+    ...connection,
+    max: SESSIONS_MAX,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    query_timeout: ANSWER_TIMEOUT_MS,
+    idle_in_transaction_session_timeout: IDLE_TRANSACTION_MS,
+    keepAlive: true,
+  });
+  return new PrismaClient({ adapter, transactionOptions: { maxWait: CONNECT_TIMEOUT_MS, timeout: TRANSACTION_TIMEOUT_MS } });
 }

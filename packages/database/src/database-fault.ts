@@ -10,8 +10,9 @@ const AWAY_KINDS = new Set(['DatabaseNotReachable', 'ConnectionClosed', 'SocketT
 /** Postgres' own classes: connection lost, shut down or starting, out of memory or sessions, lost a race against another transaction. */
 const AWAY_STATES = /^(?:08|57P|532|533|40001|40P01)/;
 const FULL_STATE = '53100';
-/** The driver says it in words where a connection breaks between two statements. */
-const BROKEN_CONNECTION = /^(?:Connection terminated|Client has encountered a connection error|timeout exceeded when trying to connect)/;
+/** The driver says it in words where a connection breaks between two statements, or no answer comes. */
+const BROKEN_CONNECTION =
+  /^(?:Connection terminated|Query read timeout|Client has encountered a connection error|timeout exceeded when trying to connect)/;
 
 /** What a statement that failed says of the database; null where the statement itself was wrong, or the error comes from elsewhere. */
 export function databaseFault(error: unknown): DatabaseFault | null {

@@ -7,11 +7,17 @@ import type { Connection } from './connect.ts';
 /** Everybody who migrates takes this advisory lock, so that migrations run once however many services start together. */
 const MIGRATION_LOCK = 72_707_369;
 
+/** Another service may migrate for so long before we give up waiting for it, in milliseconds. */
+const LOCK_WAIT_MS = 10 * 60_000;
+/** What Postgres says when that time is over. */
+const LOCK_NOT_AVAILABLE = '55P03';
+
 /** The table in which Prisma's own command line keeps its history; we write the same rows, so both agree. */
 const HISTORY = `CREATE TABLE IF NOT EXISTS _prisma_migrations (
   id varchar(36) PRIMARY KEY, checksum varchar(64) NOT NULL, finished_at timestamptz, migration_name varchar(255) NOT NULL,
   logs text, rolled_back_at timestamptz, started_at timestamptz NOT NULL DEFAULT now(), applied_steps_count integer NOT NULL DEFAULT 0)`;
 
+type Migration = { readonly name: string; readonly script: string; readonly checksum: string };
 type Applied = { migration_name: string; checksum: string; finished_at: Date | null };
 
 /**
@@ -23,15 +29,28 @@ type Applied = { migration_name: string; checksum: string; finished_at: Date | n
  */
 export async function migrate(connection: Connection, folder: string): Promise<string[]> {
   const client = new pg.Client(connection);
+  // What was asked of a connection that breaks is rejected; this says the same once more, and ends the process if nobody listens.
+  client.on('error', () => {});
   await client.connect();
   try {
-    await client.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
+    await lock(client);
     await client.query(HISTORY);
     return await applyMissing(client, folder);
   } finally {
     // Ends the database session, and with it the lock.
     await client.end();
   }
+}
+
+async function lock(client: pg.Client): Promise<void> {
+  await client.query(`SET lock_timeout = ${LOCK_WAIT_MS}`);
+  try {
+    await client.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
+  } catch (error) {
+    if ((error as { code?: unknown }).code !== LOCK_NOT_AVAILABLE) throw error;
+    throw new Error(`Another service has been migrating the database for more than ${LOCK_WAIT_MS / 60_000} minutes.`, { cause: error });
+  }
+  await client.query('SET lock_timeout = 0');
 }
 
 async function applyMissing(client: pg.Client, folder: string): Promise<string[]> {
@@ -63,14 +82,25 @@ function checkUnchanged(before: Applied, checksum: string): void {
   if (before.checksum !== checksum) throw new Error(`Migration ${name} was changed after it had been applied.`);
 }
 
-async function apply(client: pg.Client, migration: { name: string; script: string; checksum: string }): Promise<void> {
+async function apply(client: pg.Client, migration: Migration): Promise<void> {
   const id = randomUUID();
-  await client.query('INSERT INTO _prisma_migrations (id, checksum, migration_name) VALUES ($1, $2, $3)', [
-    id,
-    migration.checksum,
-    migration.name,
-  ]);
-  // One simple query is one transaction: a script that fails leaves nothing behind but its unfinished row.
-  await client.query(migration.script);
-  await client.query('UPDATE _prisma_migrations SET finished_at = now(), applied_steps_count = 1 WHERE id = $1', [id]);
+  try {
+    // One simple query is one transaction: whoever dies in the middle, or fails, leaves nothing behind. What Postgres runs outside of
+    // transactions only, such as CREATE INDEX CONCURRENTLY, is refused in it.
+    await client.query(`${migration.script}\n;${historyRow(client, id, migration)}`);
+  } catch (error) {
+    await noteFailure(client, id, { ...migration, logs: (error as Error).message });
+    throw error;
+  }
+}
+
+function historyRow(client: pg.Client, id: string, { name, checksum }: Migration): string {
+  const values = [id, checksum, name].map((value) => client.escapeLiteral(value)).join(', ');
+  return `INSERT INTO _prisma_migrations (id, checksum, migration_name, finished_at, applied_steps_count) VALUES (${values}, now(), 1)`;
+}
+
+/** A script that fails once fails again: the next start says so, instead of trying. Not so if the database went away meanwhile. */
+async function noteFailure(client: pg.Client, id: string, { name, checksum, logs }: Migration & { logs: string }): Promise<void> {
+  const row = 'INSERT INTO _prisma_migrations (id, checksum, migration_name, logs) VALUES ($1, $2, $3, $4)';
+  await client.query(row, [id, checksum, name, logs]).catch(() => {});
 }

@@ -2,7 +2,15 @@ import { type DestinationStream, type Logger, pino } from 'pino';
 
 export type Log = Logger;
 
+export type LogOptions = {
+  readonly level: string;
+  /** Which service speaks, where several write into one place. */
+  readonly service?: string;
+  readonly destination?: DestinationStream;
+};
+
 /** Structured log lines. Fields are named the same everywhere: taskUid, attempt, modelId, consumerId, requestId. */
-export function createLog(options: { level: string; destination?: DestinationStream }): Log {
-  return pino({ level: options.level, base: null, redact: ['token', '*.token', 'authorization', '*.authorization'] }, options.destination);
+export function createLog({ level, service, destination }: LogOptions): Log {
+  const base = service === undefined ? null : { service };
+  return pino({ level, base, redact: ['token', '*.token', 'authorization', '*.authorization'] }, destination);
 }

@@ -47,7 +47,7 @@ export async function runService(options: ServiceOptions): Promise<void> {
     // Asked to stop meanwhile, a start that cannot go on is no fault.
     if (life.stopping) return;
     onStartFailed(error as Error);
-    life.stop(FAULT);
+    life.giveUp();
     return;
   }
   void life.started.died?.then((reason) => {
@@ -86,13 +86,23 @@ class Life {
   stop(code: number): void {
     const isFirst = !this.stopping;
     this.#code = Math.max(this.#code ?? 0, code);
-    if (isFirst) void this.#stop();
-    else this.started?.hurry();
+    if (!isFirst) {
+      this.started?.hurry();
+      return;
+    }
+    const { log, onStopping = () => log.info('stopping: finishing what runs, or handing it back') } = this.#options;
+    onStopping();
+    void this.#tearDown();
   }
 
-  async #stop(): Promise<void> {
-    const { log, stopLimitMs, onStopping = () => log.info('stopping: finishing what runs, or handing it back') } = this.#options;
-    onStopping();
+  /** Ends what a start that failed has begun. */
+  giveUp(): void {
+    this.#code = FAULT;
+    void this.#tearDown();
+  }
+
+  async #tearDown(): Promise<void> {
+    const { log, stopLimitMs } = this.#options;
     setTimeout(() => {
       log.error({ stopLimitMs }, 'the stop took too long and is given up');
       process.exit(FAULT);

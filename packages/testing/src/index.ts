@@ -1,7 +1,8 @@
 export { FakeClock } from './fake-clock.ts';
-export { has, REQUIREMENTS, type Requirement } from './requirements.ts';
+export { freePorts } from './free-ports.ts';
+export { DEBIAN_POSTGRES, has, REQUIREMENTS, type Requirement } from './requirements.ts';
 export { type RabbitMq, startRabbitMq } from './start-rabbitmq.ts';
-export { testDatabase } from './test-database.ts';
+export { emptyDatabase, testDatabase } from './test-database.ts';
 export { testFolder } from './test-folder.ts';
 export { type TestRabbitMq, testRabbitMq } from './test-rabbitmq.ts';
 export { until } from './until.ts';

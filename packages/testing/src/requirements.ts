@@ -1,5 +1,12 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, globSync } from 'node:fs';
+
+/** Where Debian's newest Postgres has its programs; null where none is installed. */
+export const DEBIAN_POSTGRES: string | null =
+  globSync('/usr/lib/postgresql/*/bin')
+    .filter((folder) => existsSync(`${folder}/initdb`) && existsSync(`${folder}/pg_restore`))
+    .sort()
+    .at(-1) ?? null;
 
 /** What the Dockerfile and docker-compose.yaml are built from; Traefik is not needed by any test. */
 const BASE_IMAGES = ['node:24-bookworm-slim', 'postgres:18-bookworm', 'rabbitmq:4', 'busybox:1.36'];
@@ -18,11 +25,19 @@ export const REQUIREMENTS = {
     found: () => BASE_IMAGES.every((image) => succeeds('docker', ['image', 'inspect', image])),
     missing: `these images are not on this machine, and tests pull none: ${BASE_IMAGES.join(', ')}`,
   },
+  'debian-postgres': {
+    found: () => DEBIAN_POSTGRES !== null,
+    missing: 'a Postgres with pg_dump and pg_restore is not installed (postgresql-15)',
+  },
   haproxy: { found: () => succeeds('haproxy', ['-v']), missing: 'haproxy is not installed' },
   openssl: { found: () => succeeds('openssl', ['version']), missing: 'openssl is not installed' },
   chromium: { found: () => existsSync('/usr/bin/chromium'), missing: 'chromium is not installed' },
   rabbitmq: { found: () => existsSync('/usr/lib/rabbitmq/bin/rabbitmq-server'), missing: 'RabbitMQ is not installed (rabbitmq-server)' },
   zip: { found: () => succeeds('zip', ['-v']) && succeeds('unzip', ['-v']), missing: 'zip and unzip are not installed' },
+  terminal: {
+    found: () => succeeds('script', ['--version']),
+    missing: 'script, which makes terminals for tests, is not installed (bsdutils)',
+  },
   root: { found: () => process.getuid?.() === 0, missing: 'not running as root' },
 } as const satisfies Record<string, { found: () => boolean; missing: string }>;
 

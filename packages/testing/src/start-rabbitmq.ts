@@ -1,11 +1,12 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { randomBytes, randomInt } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { connect, createServer } from 'node:net';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { freePorts } from './free-ports.ts';
 
 /** Where Debian keeps RabbitMQ's own scripts; those in /usr/sbin want to be the system's one broker. */
 const SCRIPTS = '/usr/lib/rabbitmq/bin';
@@ -14,8 +15,6 @@ const START_TIMEOUT_MS = 60_000;
 const STOP_TIMEOUT_MS = 20_000;
 const CONTROL_TIMEOUT_MS = 30_000;
 const LOOK_MS = 50;
-/** Below the ports that the system hands out by itself: a port must still be free when a stopped broker starts again. */
-const PORTS = { first: 20_000, end: 30_000 };
 /** What is kept of its messages for an error text, in characters. */
 const MESSAGES_CHARS_MAX = 8_000;
 
@@ -64,27 +63,39 @@ export async function startRabbitMq(): Promise<RabbitMq> {
     RUNNING_UNDER_SYSTEMD: 'true',
   };
   // Ours, or the broker would start one that outlives it.
-  const portMapper = run('epmd', [], env);
-  let broker = await startBroker(env, Number(port));
+  const portMapper = run('epmd', env);
+  let broker: Started | null = null;
+  const start = async () => {
+    broker = run(`${SCRIPTS}/rabbitmq-server`, env);
+    await ready(broker, Number(port));
+  };
+  const stop = async (signal: NodeJS.Signals = 'SIGTERM') => {
+    if (broker !== null) await end(broker.child, signal);
+  };
+  const close = async () => {
+    await stop('SIGKILL');
+    await end(portMapper.child, 'SIGKILL');
+    await rm(folder, { recursive: true, force: true });
+  };
+  try {
+    await start();
+  } catch (error) {
+    await close();
+    throw error;
+  }
 
   return {
     url: `amqp://inference:${password}@127.0.0.1:${port}`,
     port: Number(port),
-    stop: (signal = 'SIGTERM') => end(broker.child, signal),
-    start: async () => {
-      broker = await startBroker(env, Number(port));
-    },
-    freeze: () => broker.child.kill('SIGSTOP'),
-    thaw: () => broker.child.kill('SIGCONT'),
+    stop,
+    start,
+    freeze: () => broker?.child.kill('SIGSTOP'),
+    thaw: () => broker?.child.kill('SIGCONT'),
     control: async (...args) => {
       const { stdout } = await promisify(execFile)(`${SCRIPTS}/rabbitmqctl`, args, { env, timeout: CONTROL_TIMEOUT_MS });
       return stdout;
     },
-    close: async () => {
-      await end(broker.child, 'SIGKILL');
-      await end(portMapper.child, 'SIGKILL');
-      await rm(folder, { recursive: true, force: true });
-    },
+    close,
   };
 }
 
@@ -101,25 +112,11 @@ function configuration(port: number, password: string): string {
   return `${lines.join('\n')}\n`;
 }
 
-async function startBroker(env: Record<string, string>, port: number): Promise<Started> {
-  const broker = run(`${SCRIPTS}/rabbitmq-server`, [], env);
-  const deadline = performance.now() + START_TIMEOUT_MS;
-  while (!(await answers(port))) {
-    const ended = broker.child.exitCode !== null || broker.child.signalCode !== null;
-    if (ended || performance.now() > deadline) {
-      broker.child.kill('SIGKILL');
-      throw new Error(`RabbitMQ did not start: ${broker.messages()}`);
-    }
-    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
-  }
-  return broker;
-}
-
 type Started = { readonly child: ChildProcess; readonly messages: () => string };
 
-function run(command: string, args: string[], env: Record<string, string>): Started {
+function run(command: string, env: Record<string, string>): Started {
   // It ends with this process, even when that is killed.
-  const child = spawn('/usr/bin/setpriv', ['--pdeathsig=KILL', command, ...args], { cwd: '/', env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn('/usr/bin/setpriv', ['--pdeathsig=KILL', command], { cwd: '/', env, stdio: ['ignore', 'pipe', 'pipe'] });
   let messages = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8');
@@ -133,8 +130,17 @@ function run(command: string, args: string[], env: Record<string, string>): Star
   return { child, messages: () => messages.trim() };
 }
 
+async function ready({ child, messages }: Started, port: number): Promise<void> {
+  const deadline = performance.now() + START_TIMEOUT_MS;
+  while (!(await answers(port))) {
+    const ended = child.exitCode !== null || child.signalCode !== null;
+    if (ended || performance.now() > deadline) throw new Error(`RabbitMQ did not start: ${messages()}`);
+    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+  }
+}
+
 async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
+  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
   const timer = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT_MS);
   const exited = once(child, 'exit');
   child.kill(signal);
@@ -152,26 +158,5 @@ async function answers(port: number): Promise<boolean> {
     return false;
   } finally {
     socket.destroy();
-  }
-}
-
-async function freePorts(count: number): Promise<number[]> {
-  const found = new Set<number>();
-  while (found.size < count) {
-    const port = randomInt(PORTS.first, PORTS.end);
-    if (await isFree(port)) found.add(port);
-  }
-  return [...found];
-}
-
-async function isFree(port: number): Promise<boolean> {
-  const server = createServer().listen(port, '127.0.0.1');
-  try {
-    await once(server, 'listening');
-    return true;
-  } catch {
-    return false;
-  } finally {
-    server.close();
   }
 }

@@ -18,6 +18,15 @@ export async function testDatabase(): Promise<{ db: Database; connection: Connec
   return { db, connection };
 }
 
+/** A fresh database with nothing in it, not even the tables; it is dropped when the test ends. */
+export async function emptyDatabase(): Promise<Connection> {
+  const server = inject('postgres');
+  const name = `test_${randomBytes(6).toString('hex')}`;
+  await asAdmin(server, `CREATE DATABASE ${name}`);
+  onTestFinished(() => asAdmin(server, `DROP DATABASE ${name} WITH (FORCE)`));
+  return { ...server, database: name };
+}
+
 async function asAdmin(server: Connection, statement: string): Promise<void> {
   const admin = new pg.Client(server);
   await admin.connect();

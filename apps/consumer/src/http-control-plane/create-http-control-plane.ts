@@ -27,6 +27,10 @@ const REPORT_TIMEOUT_MS = 60_000;
 const CLAIM_PATIENCE_MS = 2_000;
 /** An input or a model is waited for as long, in milliseconds: the task may then be tried elsewhere. */
 const FETCH_PATIENCE_MS = 5 * 60_000;
+/** A download on which nothing moves for so long, in milliseconds, is begun again where it was. */
+const DOWNLOAD_IDLE_MS = 30_000;
+/** An upload on which nothing moves for so long, in milliseconds, is cut. Making the list of a large output takes its time, too. */
+const UPLOAD_IDLE_MS = 120_000;
 /** What a model has computed is not thrown away while the private API is away, for so long, in milliseconds. */
 const RESULT_PATIENCE_MS = 24 * 3600_000;
 
@@ -44,13 +48,11 @@ export function createHttpControlPlane(options: HttpControlPlaneOptions): Contro
   const api = new Api(options.url, options.key);
   const keeper = new LeaseKeeper(options);
   const unanswered = new UnansweredClaims();
-  const patience = (forMs: number, about: { taskUid?: string; attempt?: number }, signal?: AbortSignal) => {
-    const { clock, log } = options;
-    const { taskUid, attempt } = about;
-    return new Patience({ clock, log, forMs, about: { taskUid, attempt }, ...(signal === undefined ? {} : { signal }) });
-  };
+  const { clock, log } = options;
+  const patience = (forMs: number, { taskUid, attempt }: Lease, signal: AbortSignal) =>
+    new Patience({ clock, log, forMs, about: { taskUid, attempt }, signal });
   const fetchFile = (wanted: Parameters<typeof download>[1], signal: AbortSignal) =>
-    download(api, wanted, { patience: patience(FETCH_PATIENCE_MS, wanted.lease, signal), signal });
+    download(api, wanted, { patience: patience(FETCH_PATIENCE_MS, wanted.lease, signal), signal, idleMs: DOWNLOAD_IDLE_MS });
 
   return {
     hello: async ({ consumerId, ...message }) => {
@@ -58,7 +60,7 @@ export function createHttpControlPlane(options: HttpControlPlaneOptions): Contro
     },
     claim: (request) =>
       unanswered.ask(request, (claim) =>
-        patience(CLAIM_PATIENCE_MS, {}).keepTrying(() => ask(api, claimQuestion(claim), claimedAttemptSchema)),
+        new Patience({ clock, forMs: CLAIM_PATIENCE_MS }).keepTrying(() => ask(api, claimQuestion(claim), claimedAttemptSchema)),
       ),
     keepLease: (lease, keeping) => keeper.keep(lease, keeping),
     note: async (lease, text) => {
@@ -78,7 +80,7 @@ export function createHttpControlPlane(options: HttpControlPlaneOptions): Contro
       return fetchFile({ route: CONSUMER_ROUTES.fetchModelZip, lease: claimed, path, ...zip }, signal);
     },
     putOutput: (lease, openZip, signal) =>
-      patience(RESULT_PATIENCE_MS, lease, signal).keepTrying(() => upload(api, lease, openZip, signal)),
+      patience(RESULT_PATIENCE_MS, lease, signal).keepTrying(() => upload(api, lease, openZip, { signal, idleMs: UPLOAD_IDLE_MS })),
     report: async (lease, outcome, tails) => {
       const message = reportSchema.parse({ outcome, tails });
       return await staleOr(

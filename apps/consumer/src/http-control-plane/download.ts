@@ -7,9 +7,6 @@ import type { Api } from './api.ts';
 import { Outage } from './outage.ts';
 import type { Patience } from './patience.ts';
 
-/** A download on which nothing moves for so long, in milliseconds, is begun again where it was. */
-const DOWNLOAD_IDLE_MS = 30_000;
-
 /** A file of the private API, and where it shall lie. */
 export type Wanted = {
   readonly route: ConsumerRoute;
@@ -19,21 +16,28 @@ export type Wanted = {
   readonly path: string;
 };
 
+export type DownloadOptions = {
+  readonly patience: Patience;
+  readonly signal: AbortSignal;
+  /** A connection on which nothing moves for so long, in milliseconds, is cut. */
+  readonly idleMs: number;
+};
+
 /**
  * Puts a file at a path, and goes on where it was when the connection breaks. Nothing is left of a download that fails.
  *
  * @throws AppError `stale`, Outage, or an error when the file is not what it should be
  */
-export async function download(api: Api, wanted: Wanted, how: { patience: Patience; signal: AbortSignal }): Promise<void> {
+export async function download(api: Api, wanted: Wanted, options: DownloadOptions): Promise<void> {
   const file = await open(wanted.path, 'wx', 0o600);
   try {
     const received = new Received(file, wanted.bytes);
-    await how.patience.keepTrying(async () => {
+    await options.patience.keepTrying(async () => {
       const before = received.most;
       try {
-        await receiveRest(api, wanted, received, how.signal);
+        await receiveRest(api, wanted, received, options);
       } finally {
-        if (received.most > before) how.patience.renew();
+        if (received.most > before) options.patience.renew();
       }
     });
     if (!received.isWhole || received.sha256() !== wanted.sha256) throw new Error('A downloaded file is not the one that the claim named.');
@@ -45,10 +49,10 @@ export async function download(api: Api, wanted: Wanted, how: { patience: Patien
   }
 }
 
-async function receiveRest(api: Api, wanted: Wanted, received: Received, signal: AbortSignal): Promise<void> {
+async function receiveRest(api: Api, wanted: Wanted, received: Received, { signal, idleMs }: DownloadOptions): Promise<void> {
   const { route, lease, sha256 } = wanted;
   const headers = received.bytes === 0 ? {} : { range: `bytes=${received.bytes}-`, 'if-range': `"${sha256}"` };
-  const request = api.open({ route, values: lease, token: lease.token, headers, idleMs: DOWNLOAD_IDLE_MS, signal });
+  const request = api.open({ route, values: lease, token: lease.token, headers, idleMs, signal });
   request.end();
   const answer = await answerTo(request);
   const { statusCode } = answer;

@@ -14,8 +14,6 @@ export type LeaseKeeperOptions = {
   readonly key: string;
   readonly clock: Clock;
   readonly log: Log;
-  /** Starts the worker. */
-  readonly start?: () => Worker;
 };
 
 type Kept = { readonly lease: Lease; readonly keeping: Keeping };
@@ -54,8 +52,9 @@ export class LeaseKeeper {
   }
 
   #startWorker(): void {
-    const { url, key, clock, log, start = startRenewWorker } = this.#options;
-    const worker = start();
+    const { url, key, clock, log } = this.#options;
+    // Neither arguments nor environment: what it needs to know comes by message.
+    const worker = new Worker(new URL('./renew-worker.ts', import.meta.url), { argv: [], env: {}, execArgv: [] });
     this.#worker = worker;
     worker.on('message', (message: FromWorker) => this.#hear(message));
     worker.on('error', (error) => log.error({ err: error }, 'the thread that renews leases has crashed'));
@@ -95,9 +94,4 @@ export class LeaseKeeper {
   #tell(message: ToWorker): void {
     this.#worker?.postMessage(message);
   }
-}
-
-/** The worker gets neither arguments nor environment: what it needs to know comes by message. */
-function startRenewWorker(): Worker {
-  return new Worker(new URL('./renew-worker.ts', import.meta.url), { argv: [], env: {}, execArgv: [] });
 }

@@ -8,8 +8,11 @@ import { answerTo, readAnswer, readRefusal } from './answer.ts';
 import type { Api } from './api.ts';
 import { Outage } from './outage.ts';
 
-/** An upload on which nothing moves for so long, in milliseconds, is cut. Making the list of a large output takes its time, too. */
-const UPLOAD_IDLE_MS = 120_000;
+export type UploadOptions = {
+  readonly signal: AbortSignal;
+  /** A connection on which nothing moves for so long, in milliseconds, is cut. */
+  readonly idleMs: number;
+};
 
 const HEADERS = { 'content-type': 'application/zip', 'transfer-encoding': 'chunked', expect: '100-continue' };
 
@@ -18,14 +21,13 @@ const HEADERS = { 'content-type': 'application/zip', 'transfer-encoding': 'chunk
  *
  * @throws AppError `stale`, `upload_too_large`, Outage, or the error of the zip itself
  */
-export async function upload(api: Api, lease: Lease, openZip: () => Readable, signal: AbortSignal): Promise<StoredOutput> {
+export async function upload(api: Api, lease: Lease, openZip: () => Readable, options: UploadOptions): Promise<StoredOutput> {
   const request = api.open({
     route: CONSUMER_ROUTES.putOutput,
     values: lease,
     token: lease.token,
     headers: HEADERS,
-    idleMs: UPLOAD_IDLE_MS,
-    signal,
+    ...options,
   });
   const answer = answerTo(request);
   try {

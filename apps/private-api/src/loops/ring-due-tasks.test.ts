@@ -40,11 +40,31 @@ describe('ring-due-tasks', () => {
     expect(await pass()).toEqual([]);
   });
 
+  it('takes no task while nobody could hear, and rings once somebody can', async () => {
+    const { deps, uid, silentFor, pass } = await setup();
+    await silentFor(60);
+    const before = await deps.db.task.findMany();
+    await ringDueTasks({ ...deps, queue: { ...deps.queue, health: () => ({ ok: false, reason: 'away' }) } }).runOnce();
+    expect(await deps.db.task.findMany()).toEqual(before);
+    expect(await pass()).toEqual([uid]);
+  });
+
   it('rings again soon for a task whose ring failed', async () => {
     const { deps, pass } = await setup();
     const broken = { ...deps, queue: { ...deps.queue, ring: () => Promise.reject(new Error('broker away')) } };
     const second = await givenTask(broken);
     await until('the forgotten ring', async () => (await deps.db.task.findUnique({ where: { uid: second } }))?.rungAt === null);
     expect(await pass()).toEqual([second]);
+  });
+
+  it('waits with everything while the queue is away', async () => {
+    const { deps, uid, silentFor, pass } = await setup();
+    await silentFor(60);
+    const tried: string[] = [];
+    const ring = async (_pool: string, rung: string) => void tried.push(rung);
+    const away = { ...deps, queue: { ...deps.queue, ring, health: () => ({ ok: false, reason: 'away' }) as const } };
+    await ringDueTasks(away).runOnce();
+    expect(tried).toEqual([]);
+    expect(await pass()).toEqual([uid]);
   });
 });

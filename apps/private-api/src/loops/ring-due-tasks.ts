@@ -18,6 +18,8 @@ export function ringDueTasks(deps: Deps): Loop {
     intervalMs: INTERVAL_MS,
     async runOnce() {
       await settleGpuTasks(deps, deps.db);
+      // Nobody would hear, and every mark would have to be taken back; consumers ask by themselves meanwhile.
+      if (!deps.queue.health().ok) return;
       for (const pool of POOLS) {
         const limits = { silentSeconds: SILENT_SECONDS, countMax: PER_POOL };
         for (const { uid } of await takeUnrung(deps.db, pool, limits)) ringPool(deps, pool, uid);

@@ -1,9 +1,9 @@
 import type { RequestHandler } from 'express';
+import { cutWhenIdle } from '../cut-when-idle.ts';
 import type { Deps } from '../deps.ts';
 import { leaseOf } from '../lease-of.ts';
 import { sendFile } from '../send-file.ts';
 import { inputOf, modelZipOf } from '../services/fetch-files.ts';
-import { cutWhenIdle } from '../transfer-idle.ts';
 
 /** GET /api/attempts/{taskUid}/{attempt}/input -> 200 or 206, the task's input zip; 409 when the lease is over. */
 export function fetchInputRoute(deps: Deps): RequestHandler {

@@ -2,11 +2,11 @@ import { PassThrough, type Readable } from 'node:stream';
 import { AppError } from '@inference/domain';
 import type { Request, RequestHandler } from 'express';
 import { acceptBody } from '../accept-body.ts';
+import { cutWhenIdle } from '../cut-when-idle.ts';
 import type { Deps } from '../deps.ts';
 import { leaseOf } from '../lease-of.ts';
 import { findLive } from '../services/find-live.ts';
 import { putOutput } from '../services/put-output.ts';
-import { cutWhenIdle } from '../transfer-idle.ts';
 
 /** PUT /api/attempts/{taskUid}/{attempt}/output, the zip as the body -> 200, where it lies; 409 when the lease is over. */
 export function putOutputRoute(deps: Deps): RequestHandler {

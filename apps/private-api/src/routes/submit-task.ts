@@ -3,6 +3,7 @@ import { identityOf } from '../allow.ts';
 import type { Deps } from '../deps.ts';
 import { LegacyQuery } from '../legacy-query.ts';
 import { missingZip, receiveZip } from '../receive-zip.ts';
+import { nameTask } from '../request-line.ts';
 import { modelForTask, submitTask } from '../services/submit-task.ts';
 import { registerModelRoute } from './register-model.ts';
 
@@ -21,6 +22,8 @@ export function submitTaskRoute(deps: Deps): RequestHandler {
     const model = await modelForTask(deps, modelId);
     const zip = await receiveZip(deps, request, response);
     if (zip === null) throw missingZip();
-    response.json(await submitTask(deps, { model, owner, upload: zip.upload }));
+    const uid = await submitTask(deps, { model, owner, upload: zip.upload });
+    nameTask(response, uid);
+    response.json(uid);
   };
 }

@@ -15,7 +15,9 @@ import { contentOf, givenTask, testDeps } from './test-deps.ts';
 export const HARNESS_OUTPUT_BYTES_MAX = 1_000_000;
 
 /** A real platform, with the adapter that `adapt` puts in front of it. */
-export async function controlPlaneHarness(adapt: (deps: Deps) => Promise<ControlPlane>): Promise<ControlPlaneHarness & { deps: Deps }> {
+export async function controlPlaneHarness(
+  adapt: (deps: Deps) => Promise<ControlPlane>,
+): Promise<ControlPlaneHarness & { deps: Deps; folder: string }> {
   const made = await testDeps({ outputBytesMax: HARNESS_OUTPUT_BYTES_MAX, consumerKey: CONSUMER_KEY });
   const deps: Deps = { ...made, clock: systemClock };
   const modelZip = await zipOf({ 'weights.bin': 'weights '.repeat(20_000) });
@@ -31,6 +33,7 @@ export async function controlPlaneHarness(adapt: (deps: Deps) => Promise<Control
   });
   return {
     deps,
+    folder: made.folder,
     control: await adapt(deps),
     outputBytesMax: HARNESS_OUTPUT_BYTES_MAX,
     givenTask: async () => {

@@ -31,10 +31,11 @@ export function givenModel(deps: Deps, humanReadableId = 'echo', useGpu = false)
   return registerModel(deps, { humanReadableId, image: 'group/echo:1', description: '', useGpu, loosened: [], limits: {}, zip: null });
 }
 
-/** Submits a task with a small input. */
-export async function givenTask(deps: Deps, humanReadableId = 'echo'): Promise<string> {
+/** Submits a task, with a small input where the test has none of its own. */
+export async function givenTask(deps: Deps, humanReadableId = 'echo', input?: Buffer): Promise<string> {
   const model = await modelForTask(deps, humanReadableId);
-  const upload = await deps.files.receive(Readable.from([await zipOf({ 'in.txt': 'hello' })]), 1e6);
+  const zip = input ?? (await zipOf({ 'in.txt': 'hello' }));
+  const upload = await deps.files.receive(Readable.from([zip]), zip.length);
   return submitTask(deps, { model, owner: 'tester', upload });
 }
 

@@ -7,7 +7,7 @@ export type BrokerAddress = {
 };
 
 /** A connection that says nothing for two or three of these counts as lost. */
-const HEARTBEAT_SECONDS = 10;
+const HEARTBEAT_SECONDS = 8;
 /** The largest frame that we send or accept, in bytes: what RabbitMQ allows by default. */
 const FRAME_BYTES_MAX = 131_072;
 

@@ -110,13 +110,11 @@ export class RabbitListener implements Listener {
   }
 
   #handOver(taskUid: string, acknowledgeIt: () => void): void {
-    const underWay = this.#onRing(taskUid)
-      // A pause comes first: RabbitMQ hands out the next ring the moment this one is acknowledged.
-      .finally(() => this.#settled)
-      .finally(() => {
-        this.#underWay.delete(underWay);
-        acknowledgeIt();
-      });
+    const underWay = this.#onRing(taskUid).finally(() => {
+      this.#underWay.delete(underWay);
+      // After a pause that `onRing` asked for: RabbitMQ hands out the next ring the moment this one is acknowledged.
+      acknowledgeIt();
+    });
     this.#underWay.add(underWay);
   }
 

@@ -2,8 +2,16 @@ import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { onTestFinished } from 'vitest';
 
-/** A way to a RabbitMQ for the running test, which can be cut for good: to both ends it looks as if the other had died. */
-export async function startTunnel(url: string): Promise<{ url: string; cut(): void }> {
+/** A way to a RabbitMQ for the running test. To both ends, a cut looks as if the other had died. */
+export type Tunnel = {
+  readonly url: string;
+  /** Cuts every connection; new ones can be made. */
+  cut(): void;
+  /** Cuts every connection, and lets none be made any more. */
+  close(): void;
+};
+
+export async function startTunnel(url: string): Promise<Tunnel> {
   const address = new URL(url);
   const target = { host: address.hostname, port: Number(address.port) };
   const sockets = new Set<Socket>();
@@ -19,10 +27,14 @@ export async function startTunnel(url: string): Promise<{ url: string; cut(): vo
   });
   await once(server.listen(0, '127.0.0.1'), 'listening');
   const cut = () => {
-    server.close();
     for (const socket of sockets) socket.destroy();
+    sockets.clear();
   };
-  onTestFinished(cut);
+  const close = () => {
+    server.close();
+    cut();
+  };
+  onTestFinished(close);
   address.port = String((server.address() as AddressInfo).port);
-  return { url: address.href, cut };
+  return { url: address.href, cut, close };
 }

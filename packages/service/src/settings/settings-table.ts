@@ -1,5 +1,7 @@
 import type { Setting, Settings } from './setting.ts';
 
+const GIB = 1024 ** 3;
+
 /** The settings of a service as a table of docs/configuration.md. */
 export function settingsTable(settings: Settings): string {
   const rows = Object.entries(settings).map(([name, setting]) => `| ${nameOf(name, setting)} | ${defaultOf(setting)} | ${setting.text} |`);
@@ -15,6 +17,6 @@ function defaultOf(setting: Setting): string {
   if (setting.default === undefined) return 'must be set';
   if (setting.default === null || setting.default === '') return 'none';
   if (typeof setting.default === 'boolean') return setting.default ? '1' : '0';
-  const value = typeof setting.default === 'number' ? setting.default.toLocaleString('en') : String(setting.default);
-  return setting.unit === undefined ? value : `${value} ${setting.unit}`;
+  const value = `${setting.default}${setting.unit === undefined ? '' : ` ${setting.unit}`}`;
+  return setting.unit === 'bytes' ? `${value} (${Number(setting.default) / GIB} GiB)` : value;
 }

@@ -1,0 +1,165 @@
+// Consumers are hostile until their messages are checked.
+
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { newId } from '@inference/domain';
+import { until } from '@inference/testing';
+import { describe, expect, it } from 'vitest';
+import { directControlPlane } from './direct-control-plane.ts';
+import { controlPlaneHarness } from './testing/control-plane-harness.ts';
+import { CONSUMER_KEY, servePrivateApi } from './testing/serve-private-api.ts';
+
+async function setup() {
+  let url = '';
+  let port = 0;
+  const harness = await controlPlaneHarness(async (deps) => {
+    ({ url, port } = await servePrivateApi(deps));
+    return directControlPlane(deps);
+  });
+  const { uid } = await harness.givenTask();
+  const claimed = await harness.control.claim({ claimId: newId(), consumerId: 'c1', bootId: 'b1', pools: ['docker-cpu'] });
+  if (claimed === null) throw new Error('nothing to claim');
+  const attempt = `/api/attempts/${uid}/1`;
+  const send = async (
+    path: string,
+    init: { method?: string; body?: string | Uint8Array<ArrayBuffer>; headers?: Record<string, string> } = {},
+  ) => {
+    const { method = 'POST', body, headers = {} } = init;
+    const answer = await fetch(url + path, {
+      method,
+      ...(body === undefined ? {} : { body }),
+      headers: {
+        connection: 'close',
+        authorization: `Bearer ${CONSUMER_KEY}`,
+        'content-type': 'application/json',
+        'x-lease-token': claimed.token,
+        ...headers,
+      },
+    });
+    const text = await answer.text();
+    return { status: answer.status, ...(text.startsWith('{') ? (JSON.parse(text) as { code?: string; detail?: unknown }) : {}) };
+  };
+  return { ...harness, uid, port, claimed, attempt, send };
+}
+
+const LARGE = JSON.stringify({ text: 'x'.repeat(70_000) });
+const HELLO = JSON.stringify({ bootId: 'b1', pools: ['process'], gpus: 0, trouble: {} });
+
+describe("a consumer's message", () => {
+  it.each([
+    ['that is no JSON', '/events', '{"text": ', 400, 'bad_request'],
+    ['that is no object', '/events', '"text"', 422, 'invalid_request'],
+    ['without its fields', '/events', '{}', 422, 'invalid_request'],
+    ['with a field of another type', '/events', '{"text": 5}', 422, 'invalid_request'],
+    ['that is empty', '/events', '', 400, 'bad_request'],
+    ['that is too large', '/events', LARGE, 413, 'message_too_large'],
+    [
+      'with an outcome that there is not',
+      '/outcome',
+      '{"outcome": {"kind": "won"}, "tails": {"stdout": [], "stderr": []}}',
+      422,
+      'invalid_request',
+    ],
+    ['with logs that are no lists', '/outcome', '{"outcome": {"kind": "hand_back", "reason": ""}, "tails": {}}', 422, 'invalid_request'],
+    ['with an image that is no name', '/image', '{"image": "a b"}', 422, 'invalid_request'],
+  ])('%s is refused, and changes nothing', async (_what, path, body, status, code) => {
+    const { send, attempt, uid, rows } = await setup();
+    const before = await rows(uid);
+    expect(await send(attempt + path, { body })).toMatchObject({ status, code });
+    expect(await rows(uid)).toEqual(before);
+  });
+
+  it('of another media type or encoding is refused', async () => {
+    const { send, attempt } = await setup();
+    const body = '{"text": "x"}';
+    for (const headers of [
+      { 'content-type': 'text/plain' },
+      { 'content-encoding': 'gzip' },
+      { 'content-type': 'application/json; charset=koi8-r' },
+    ]) {
+      expect(await send(`${attempt}/events`, { body, headers })).toMatchObject({ status: 415, code: 'unsupported_media_type' });
+    }
+  });
+
+  it('without a length is refused once it is too large', async () => {
+    const { send, attempt, port } = await setup();
+    expect((await send(`${attempt}/events`, { body: '{"text": "x"}' })).status).toBe(204);
+    const socket = connect(port, '127.0.0.1').on('error', () => {});
+    const head = [`POST ${attempt}/events HTTP/1.1`, 'Host: x', `Authorization: Bearer ${CONSUMER_KEY}`, 'Content-Type: application/json'];
+    socket.write([...head, 'Transfer-Encoding: chunked', '', ''].join('\r\n'));
+    let answer = '';
+    socket.on('data', (bytes) => {
+      answer += bytes.toString();
+    });
+    const piece = `1000\r\n${' '.repeat(0x1000)}\r\n`;
+    for (let sent = 0; sent < 20; sent++) socket.write(piece);
+    await until('the refusal', () => answer.includes('message_too_large'));
+    expect(answer).toContain('HTTP/1.1 413');
+    socket.destroy();
+  });
+
+  it('that names what cannot be an attempt, a token or a consumer is refused', async () => {
+    const { send, uid, attempt } = await setup();
+    for (const path of [`/api/attempts/${uid}/0`, `/api/attempts/${uid}/99999999999`, `/api/attempts/${uid}/one`, '/api/attempts/x/1']) {
+      expect(await send(`${path}/renew`), path).toMatchObject({ status: 422 });
+    }
+    expect(await send(`${attempt}/renew`, { headers: { 'x-lease-token': '' } })).toMatchObject({ status: 422 });
+    expect(await send('/api/consumers/..%2Fx/hello', { body: HELLO })).toMatchObject({ status: 422 });
+    expect(await send('/api/consumers/c1/hello', { body: HELLO })).toMatchObject({ status: 204 });
+  });
+
+  it('may not say for which consumer it speaks twice: the address counts', async () => {
+    const { send, deps } = await setup();
+    await send('/api/consumers/c9/hello', { body: JSON.stringify({ ...JSON.parse(HELLO), consumerId: 'c1' }) });
+    expect((await deps.db.consumer.findMany()).map(({ id }) => id)).toEqual(['c9']);
+  });
+
+  it('with a token of another attempt opens nothing', async () => {
+    const { send, givenTask, attempt } = await setup();
+    const other = await givenTask();
+    for (const [method, path] of [
+      ['GET', 'input'],
+      ['GET', 'model-zip'],
+      ['PUT', 'output'],
+      ['POST', 'renew'],
+    ] as const) {
+      expect(await send(`/api/attempts/${other.uid}/1/${path}`, { method }), path).toMatchObject({ status: 409, code: 'stale' });
+    }
+    expect(await send(`${attempt}/input`, { method: 'GET' })).toMatchObject({ status: 200 });
+  });
+});
+
+describe('an output', () => {
+  it('that ends before it is complete leaves nothing behind', async () => {
+    const { port, attempt, claimed, countFiles } = await setup();
+    const socket = connect(port, '127.0.0.1');
+    const head = [`PUT ${attempt}/output HTTP/1.1`, 'Host: x', `Authorization: Bearer ${CONSUMER_KEY}`, `X-Lease-Token: ${claimed.token}`];
+    socket.write([...head, 'Content-Length: 100000', '', 'x'.repeat(50_000)].join('\r\n'));
+    await until('half a file', async () => (await countFiles()) === 1);
+    socket.destroy();
+    await once(socket, 'close');
+    await until('the end of the half file', async () => (await countFiles()) === 0);
+  });
+
+  it('above the limit is refused while it is still being sent', async () => {
+    const { send, attempt, outputBytesMax, countFiles } = await setup();
+    const answer = await send(`${attempt}/output`, { method: 'PUT', body: Buffer.alloc(outputBytesMax + 1) });
+    expect(answer).toMatchObject({ status: 413, code: 'upload_too_large' });
+    expect(await countFiles()).toBe(0);
+  });
+});
+
+describe('a lease token', () => {
+  it('is in no line of the log, whatever fails', async () => {
+    const { send, attempt, claimed, deps } = await setup();
+    const lines: string[] = [];
+    deps.log.error = ((...args: unknown[]) => void lines.push(JSON.stringify(args))) as never;
+    const { $transaction } = deps.db;
+    Object.assign(deps.db, { $transaction: () => Promise.reject(new Error('a bug')) });
+    expect(await send(`${attempt}/renew`)).toMatchObject({ status: 500, code: 'internal' });
+    Object.assign(deps.db, { $transaction });
+    expect(lines).toHaveLength(1);
+    expect(lines.join('')).not.toContain(claimed.token);
+    expect(lines.join('')).not.toContain(CONSUMER_KEY);
+  });
+});
