@@ -1,8 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import type { Bench } from '../bench.ts';
 import { compare, type Row } from '../row.ts';
-import { sampleInput } from '../sample-input.ts';
 import { servicesReason } from '../services-reason.ts';
+import { smallZip } from '../small-zip.ts';
 import { startPlatform } from '../start-platform.ts';
 import { summarise } from '../statistics.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
@@ -25,7 +24,7 @@ export async function publishToClaim(bench: Bench): Promise<Row[]> {
   if (reason !== null) return [{ name, what, skipped: reason }];
   await using resources = new AsyncDisposableStack();
   const folder = resources.use(await temporaryFolder(bench.folder, `${name}-`));
-  const zip = await readFile((await sampleInput(folder.path)).zip);
+  const { zip } = await smallZip(folder.path);
   const rung = new Map<string, number>();
   const claimed = new Map<string, number>();
   const platform = resources.use(

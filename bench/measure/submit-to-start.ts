@@ -5,9 +5,9 @@ import type { Bench } from '../bench.ts';
 import { interleave } from '../interleave.ts';
 import { compare, type Row } from '../row.ts';
 import { runCommand } from '../run-command.ts';
-import { sampleInput } from '../sample-input.ts';
 import { sandboxCommand, withFolders } from '../sandbox-command.ts';
 import { servicesReason } from '../services-reason.ts';
+import { smallZip } from '../small-zip.ts';
 import { startPlatform } from '../start-platform.ts';
 import { summarise } from '../statistics.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
@@ -24,8 +24,7 @@ export async function submitToStart(bench: Bench): Promise<Row[]> {
   const reason = servicesReason();
   if (reason !== null) return [{ name, what, skipped: reason }];
   await using folder = await temporaryFolder(bench.folder, `${name}-`);
-  const input = await sampleInput(folder.path);
-  const zip = await readFile(input.zip);
+  const { zip, folder: input } = await smallZip(folder.path);
   await using platform = await startPlatform(bench, 1);
   const command = await sandboxCommand(platform.tinyFolder);
   const postTimes: number[] = [];
@@ -46,7 +45,7 @@ export async function submitToStart(bench: Bench): Promise<Row[]> {
     await mkdir(output);
     if (command.uid !== null) await chown(output, command.uid, command.uid);
     const beginMs = Date.now();
-    await runCommand(command.file, withFolders(command, { input: input.folder, output }), {
+    await runCommand(command.file, withFolders(command, { input, output }), {
       signal: bench.signal,
       env: command.environment,
     });
