@@ -1,5 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { Agent, type IncomingMessage, request } from 'node:http';
+import { buffer } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 
@@ -42,6 +43,13 @@ export class Client {
     const answer = await this.#send('GET', path, null);
     if (answer.statusCode !== 200) throw new Error(`GET ${path}: ${answer.statusCode} ${await textOf(answer)}`);
     return await lengthOf(answer);
+  }
+
+  /** Reads a small file whole. */
+  async read(path: string): Promise<Buffer> {
+    const answer = await this.#send('GET', path, null);
+    if (answer.statusCode !== 200) throw new Error(`GET ${path}: ${answer.statusCode} ${await textOf(answer)}`);
+    return await buffer(answer);
   }
 
   /** Asks for a task's output until it is there, `pollMs` after each answer, and reads it; answers its bytes. */

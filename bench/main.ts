@@ -11,11 +11,14 @@ import { join } from 'node:path';
 import type { Bench } from './bench.ts';
 import { diskFolder } from './disk-folder.ts';
 import { describeMachine, machineLine } from './machine.ts';
+import { celeryTasks } from './measure/celery-tasks.ts';
 import { dockerBurst } from './measure/docker-burst.ts';
 import { dockerTask } from './measure/docker-task.ts';
 import { largeZipRows } from './measure/large-zip.ts';
 import { processTask } from './measure/process-task.ts';
+import { publishToClaim } from './measure/publish-to-claim.ts';
 import { smallPost } from './measure/small-post.ts';
+import { submitToStart } from './measure/submit-to-start.ts';
 import { type Options, readOptions } from './read-options.ts';
 import type { Row } from './row.ts';
 import { table } from './table.ts';
@@ -26,6 +29,9 @@ const MEASUREMENTS: Readonly<Record<string, (bench: Bench) => Promise<Row[]>>> =
   'process-task': processTask,
   'docker-burst': dockerBurst,
   'small-post': smallPost,
+  'publish-to-claim': publishToClaim,
+  'submit-to-start': submitToStart,
+  'celery-tasks': celeryTasks,
   'large-zip': largeZipRows,
 };
 /** The whole bench takes no longer, in milliseconds: what is not measured by then is not measured. */

@@ -32,7 +32,7 @@ const RULES: readonly Rule[] = [
   {
     name: 'a package is entered by its index only',
     files: /./,
-    forbidden: new RegExp(`${IMPORT}@inference/[a-z-]+/(?!global-setup|requirements)`),
+    forbidden: new RegExp(`${IMPORT}@inference/[a-z-]+/(?!global-setup|requirements|start-rabbitmq)`),
   },
   {
     name: 'nothing reaches into another workspace by path',

@@ -1,9 +1,16 @@
-// The health check of the images: exits with 0 when this container's service answers 200 on a path.
+// The health check of the images: prints what this container's service answers on a path, and exits with 0 when that is a 200.
 //
 //   node scripts/check-health.mjs /livez
+//   node scripts/check-health.mjs '/readyz?verbose'
 
 import { get } from 'node:http';
 
 const [, , path] = process.argv;
-const request = get({ host: '127.0.0.1', port: process.env.PORT, path }, (answer) => process.exit(answer.statusCode === 200 ? 0 : 1));
-request.on('error', () => process.exit(1));
+const request = get({ host: '127.0.0.1', port: process.env.PORT, path }, (answer) => {
+  if (answer.statusCode !== 200) process.exitCode = 1;
+  answer.pipe(process.stdout);
+});
+request.on('error', (error) => {
+  process.stdout.write(`${error.message}\n`);
+  process.exitCode = 1;
+});

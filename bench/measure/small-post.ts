@@ -1,17 +1,13 @@
-import { randomBytes } from 'node:crypto';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { Bench } from '../bench.ts';
 import { interleave } from '../interleave.ts';
 import { compare, type Row } from '../row.ts';
+import { smallZip } from '../small-zip.ts';
 import { startBareServer } from '../start-bare-server.ts';
 import { startServer } from '../start-server.ts';
 import { summarise } from '../statistics.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
-import { zipFolder } from '../zip-folder.ts';
 
 const COUNTS = { rounds: 41, warmUps: 5 };
-const CONTENT_BYTES = 1024;
 const POLL_MS = 10;
 const ACCEPTED_MS_MAX = 15;
 const [name, what] = ['small-post', 'POST of 1 KiB, from its sending to its acceptance'];
@@ -24,7 +20,7 @@ const NOTES = [
 /** How long a client waits until a small task is accepted for good. */
 export async function smallPost(bench: Bench): Promise<Row[]> {
   await using folder = await temporaryFolder(bench.folder, `${name}-`);
-  const zip = await smallZip(folder.path);
+  const { zip } = await smallZip(folder.path);
   await using server = await startServer(bench);
   await using bare = await startBareServer(bench);
 
@@ -43,12 +39,4 @@ export async function smallPost(bench: Bench): Promise<Row[]> {
   const times = await interleave(bench, COUNTS, { ours, other });
   const sides = { name, what, unit: 'ms', ours: summarise(times.ours), other: summarise(times.other), notes: NOTES } as const;
   return [compare('alone', sides, { atMost: ACCEPTED_MS_MAX })];
-}
-
-async function smallZip(parent: string): Promise<Buffer> {
-  const [content, path] = [join(parent, 'content'), join(parent, 'input.zip')];
-  await mkdir(content);
-  await writeFile(join(content, 'noise.zst'), randomBytes(CONTENT_BYTES));
-  await zipFolder(content, path);
-  return await readFile(path);
 }

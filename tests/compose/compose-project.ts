@@ -1,20 +1,26 @@
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
-import { until } from '@inference/testing';
-import { environmentFile, ROOT, requiredSettings } from './test-environment.ts';
+import { parseEnv, promisify } from 'node:util';
+import { environmentFile, ROOT } from './test-environment.ts';
+import { untilSlowly } from './until-slowly.ts';
 
 const run = promisify(execFile);
 const OUTPUT_BYTES_MAX = 16 * 1024 * 1024;
+/** The work folder of an installation, as documents name it. */
+const WORK_DIR = '/var/lib/inference-server/work';
+const SETUP = join(ROOT, 'scripts', 'setup.ts');
 const OVERRIDE = join(import.meta.dirname, 'override.yaml');
 /** A service that is not healthy by then will not be, in milliseconds. */
 const HEALTHY_LIMIT_MS = 120_000;
 
 /** All services but Traefik, whose image tests cannot have. */
 export const SERVICES = ['public-api', 'private-api', 'consumer', 'postgres', 'rabbitmq'] as const;
+
+/** What the project has made: ids and names, by kind. */
+export type Leftovers = { readonly containers: string; readonly networks: string; readonly volumes: string };
 
 /** One container of the project, as `docker inspect` tells it. */
 export type Container = {
@@ -31,36 +37,55 @@ export class ComposeProject {
   readonly settings: Record<string, string>;
   readonly #folder: string;
 
-  private constructor(folder: string) {
+  private constructor(folder: string, settings: Readonly<Record<string, string>>) {
     this.#folder = folder;
     const [net] = randomBytes(1);
     this.settings = {
-      ...requiredSettings(),
+      ...settings,
       WORK_DIR: join(folder, 'work'),
       // Beside a project of the person who runs the tests, and of another run.
       FRONTEND_SUBNET: `172.16.${net}.0/24`,
       IMAGE_TAG: 'test',
-      LOG_LEVEL: 'info',
     };
   }
 
+  /** Sets an installation up as `npm run setup` does, in a temporary folder. */
   static async prepare(): Promise<ComposeProject> {
     const folder = await mkdtemp(join(tmpdir(), 'inference-compose-'));
-    const project = new ComposeProject(folder);
+    await run(process.execPath, [SETUP, '--domain', 'models.example'], { cwd: folder });
+    const project = new ComposeProject(folder, parseEnv(await readFile(join(folder, '.env'), 'utf8')) as Record<string, string>);
     await writeFile(join(folder, 'environment'), environmentFile(project.settings), { mode: 0o600 });
     return project;
   }
 
   /** Runs docker-compose and answers its stdout. */
   async compose(...args: string[]): Promise<string> {
+    const options = { cwd: ROOT, env: { PATH: process.env['PATH'], HOME: this.#folder }, maxBuffer: OUTPUT_BYTES_MAX };
+    return (await run('docker-compose', [...this.#options(), ...args], options)).stdout;
+  }
+
+  /** Runs shell commands of a document on this project, in a folder of its own. `docker compose up -d` leaves out Traefik. */
+  async runCommands(commands: string): Promise<void> {
+    const bin = join(this.#folder, 'bin');
+    await mkdir(bin, { recursive: true });
+    // docker-compose 1.29 itself runs docker, which must be the real one.
+    const docker = `#!/bin/sh
+PATH='${process.env['PATH']}'
+[ "$1" = compose ] || exec docker "$@"
+shift
+[ "$*" = 'up -d' ] && set -- up -d --no-build ${SERVICES.join(' ')}
+exec docker-compose ${this.#options().join(' ')} "$@"
+`;
+    await writeFile(join(bin, 'docker'), docker, { mode: 0o755 });
+    await writeFile(join(bin, 'sudo'), '#!/bin/sh\nexec "$@"\n', { mode: 0o755 });
+    const script = commands.replaceAll(WORK_DIR, String(this.settings['WORK_DIR']));
+    const env = { PATH: `${bin}:${process.env['PATH']}`, HOME: this.#folder };
+    await run('sh', ['-euc', script], { cwd: this.#folder, env, maxBuffer: OUTPUT_BYTES_MAX });
+  }
+
+  #options(): string[] {
     const files = ['-f', join(ROOT, 'docker-compose.yaml'), '-f', OVERRIDE];
-    const all = ['--env-file', join(this.#folder, 'environment'), '--project-name', this.name, ...files, ...args];
-    const { stdout } = await run('docker-compose', all, {
-      cwd: ROOT,
-      env: { PATH: process.env['PATH'], HOME: this.#folder },
-      maxBuffer: OUTPUT_BYTES_MAX,
-    });
-    return stdout;
+    return ['--env-file', join(this.#folder, 'environment'), '--project-name', this.name, ...files];
   }
 
   /** Starts the services, as many of each as `scale` says, and waits until all are healthy. */
@@ -74,7 +99,7 @@ export class ComposeProject {
   async healthy(): Promise<void> {
     const isWell = ({ State }: Container) => State.Health?.Status === 'healthy' && State.Status === 'running';
     try {
-      await until('every service to be healthy', async () => (await this.containers()).every(isWell), HEALTHY_LIMIT_MS);
+      await untilSlowly('every service to be healthy', async () => (await this.containers()).every(isWell), HEALTHY_LIMIT_MS);
     } catch (error) {
       throw new Error(`${(error as Error).message}\n${await this.compose('ps')}\n${await this.compose('logs', '--tail=40')}`);
     }
@@ -101,6 +126,16 @@ export class ComposeProject {
   async rows(statement: string): Promise<string[]> {
     const text = await this.compose('exec', '-T', 'postgres', 'psql', '-U', 'inference', '-Atc', statement);
     return text.trim().split('\n');
+  }
+
+  /** What there is of the project now, beside its images. */
+  async leftovers(): Promise<Leftovers> {
+    const filter = ['--filter', `label=com.docker.compose.project=${this.name}`];
+    return {
+      containers: await docker('ps', '-aq', ...filter),
+      networks: await docker('network', 'ls', '-q', ...filter),
+      volumes: await docker('volume', 'ls', '-q', ...filter),
+    };
   }
 
   /** Removes everything of the project but the images, which the next run builds from. */

@@ -2,9 +2,9 @@
 
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
+import { parseEnv, promisify } from 'node:util';
 import { CONSUMER_SETTINGS } from '@inference/consumer';
 import { PRIVATE_API_SETTINGS } from '@inference/private-api';
 import { PUBLIC_API_SETTINGS } from '@inference/public-api';
@@ -197,6 +197,14 @@ describe('the Dockerfile', () => {
 describe.skipIf(!has('docker-compose'))('docker-compose', () => {
   it.each([[FILES.slice(0, 1)], [FILES]])('accepts %s', async (files) => {
     await expect(dockerCompose(requiredSettings(), files, 'config', '--quiet')).resolves.toBe('');
+  });
+
+  it('accepts what npm run setup has written', async () => {
+    const folder = await testFolder();
+    await run(process.execPath, [join(ROOT, 'scripts', 'setup.ts'), '--domain', 'models.example'], { cwd: folder });
+    const settings = parseEnv(await readFile(join(folder, '.env'), 'utf8')) as Record<string, string>;
+    expect(Object.keys(settings)).toEqual(expect.arrayContaining(Object.keys(requiredSettings())));
+    await expect(dockerCompose({ ...settings, DOCKER_GID: settings['DOCKER_GID'] || '0' }, FILES, 'config', '--quiet')).resolves.toBe('');
   });
 
   it.each(Object.keys(requiredSettings()))('asks for the set-up when %s is missing', async (name) => {

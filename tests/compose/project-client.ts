@@ -1,8 +1,9 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { until, zipOf } from '@inference/testing';
+import { zipOf } from '@inference/testing';
 import { extractZip } from '@inference/zips';
+import { untilSlowly } from './until-slowly.ts';
 
 /** How long a test waits for the output of a task, in milliseconds: others may be ahead of it. */
 const OUTPUT_LIMIT_MS = 180_000;
@@ -36,7 +37,7 @@ export class ProjectClient {
 
   /** Waits for a task's output, a zip. */
   output(uid: string): Promise<Buffer> {
-    return until(
+    return untilSlowly(
       `the output of ${uid}`,
       async () => {
         const answer = await fetch(`${this.#url}/api/tasks/${uid}`, { headers: this.#headers });

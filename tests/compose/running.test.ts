@@ -1,16 +1,20 @@
 // The real compose file, with all services but Traefik, on stand-ins for the base images. One project for all tests of this file, in
 // their order; its images stay, with the tag "test", so that the next run builds only what has changed.
 
-import { has, until } from '@inference/testing';
+import { existsSync } from 'node:fs';
+import { has } from '@inference/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { busyboxImage, type TestImage } from '../../packages/runtime/src/testing/busybox-image.ts';
 import { ComposeProject, type Container, docker, serviceOf } from './compose-project.ts';
+import { documentCommands } from './document-commands.ts';
 import { ProjectClient } from './project-client.ts';
+import { untilSlowly } from './until-slowly.ts';
 
 /** From `up` to all services healthy, in milliseconds, with the images built before. */
 const START_LIMIT_MS = 60_000;
 const BUILD_LIMIT_MS = 600_000;
 const MODEL = 'script';
+const OWN_SERVICES = ['public-api', 'private-api', 'consumer'];
 const PORTS: Record<string, number> = { 'public-api': 7420, 'private-api': 7421, postgres: 5432, rabbitmq: 5672, itself: 7000 };
 /** How long a try to connect may take, in seconds: what is dropped on the way is never answered. */
 const CONNECT_SECONDS = 3;
@@ -58,6 +62,27 @@ describe.skipIf(!has('docker-compose') || !has('base-images') || !has('docker'))
     }
   });
 
+  it('is made of images that hold neither tests nor secrets, and check their own health', async () => {
+    for (const service of OWN_SERVICES) {
+      const image = `inference-server/${service}:test`;
+      const find = "find /app -not -path '/app/node_modules/*' ( -name '*.test.ts' -o -name 'testing' -o -name '.env*' -o -name '.git' )";
+      expect(await docker('run', '--rm', '--network', 'none', '--entrypoint', 'sh', image, '-c', find.replace(/[()]/g, '\\$&'))).toBe('');
+      const [{ Config: config }] = JSON.parse(await docker('image', 'inspect', image));
+      expect(config).toMatchObject({ StopSignal: 'SIGTERM', Labels: { 'org.opencontainers.image.title': `InferenceServer ${service}` } });
+      expect(config.Healthcheck.Test).toEqual(['CMD', 'node', 'scripts/check-health.mjs', '/livez']);
+    }
+  });
+
+  it('stops each of its services with exit code 0 when it is asked to', async () => {
+    const ours = (await project.containers()).filter((container) => OWN_SERVICES.includes(serviceOf(container)));
+    const ids = ours.map(({ Id }) => Id);
+    await docker('stop', ...ids);
+    const codes = (await project.containers()).filter(({ Id }) => ids.includes(Id)).map(({ State }) => State);
+    for (const state of codes) expect(state).toMatchObject({ Status: 'exited', ExitCode: 0 });
+    await docker('start', ...ids);
+    await project.healthy();
+  }, 120_000);
+
   it('runs a task in a container beside it, and hands out its output', async () => {
     const uid = await (await client()).postScript(MODEL, 'cat /proc/self/cgroup > /output/cgroup.txt; id -u >> /output/cgroup.txt');
     const text = await (await client()).outputText(uid, 'cgroup.txt');
@@ -97,12 +122,13 @@ describe.skipIf(!has('docker-compose') || !has('base-images') || !has('docker'))
 
   it('loses none of 20 tasks when it is taken down in their middle and brought up again', async () => {
     const posted: string[] = [];
-    for (let task = 0; task < 20; task++) posted.push(await (await client()).postScript(MODEL, `sleep 1; echo ${task} > /output/a.txt`));
+    const before = await client();
+    for (let task = 0; task < 20; task++) posted.push(await before.postScript(MODEL, `sleep 1; echo ${task} > /output/a.txt`));
     const ended = async () => Number((await project.rows("SELECT count(*) FROM task WHERE state = 'succeeded'"))[0]);
-    const before = await ended();
-    await until('some of them to have ended', async () => (await ended()) >= before + 2, 60_000);
-    await project.compose('down');
-    await project.up();
+    const already = await ended();
+    await untilSlowly('some of them to have ended', async () => (await ended()) >= already + 2, 60_000);
+    await project.runCommands(documentCommands('reset.md', '## Soft: start everything again')[1] ?? '');
+    await project.healthy();
     const after = await client();
     for (const [task, uid] of posted.entries()) expect(await after.outputText(uid, 'a.txt')).toBe(`${task}\n`);
     expect(await project.rows(`SELECT DISTINCT state FROM task`)).toEqual(['succeeded']);
@@ -134,6 +160,30 @@ describe.skipIf(!has('docker-compose') || !has('base-images') || !has('docker'))
       expect(seen).toEqual(expect.arrayContaining(posted));
     }
   }, 300_000);
+
+  it('gives out its files and takes them back with the commands of docs/backup.md', async () => {
+    const [backup = '', restore = ''] = ['## Back up', '## Restore'].map((heading) => documentCommands('backup.md', heading)[0]);
+    const aboutFiles = (commands: string) => commands.split('\n').filter((line) => line.includes('/var/lib/inference/files'));
+    const uid = await (await client()).postScript(MODEL, 'echo kept > /output/a.txt');
+    await (await client()).output(uid);
+    await project.runCommands(['mkdir backup', ...aboutFiles(backup)].join('\n'));
+    await docker('exec', (await project.containers('private-api'))[0]!.Id, 'sh', '-c', 'rm /var/lib/inference/files/outputs/*');
+    await project.runCommands(aboutFiles(restore).join('\n'));
+    expect(await (await client()).outputText(uid, 'a.txt')).toBe('kept\n');
+  });
+
+  it('drops the files of ended tasks with the command of docs/reset.md', async () => {
+    const uid = await (await client()).postScript(MODEL, 'echo dropped > /output/a.txt');
+    await (await client()).output(uid);
+    await project.runCommands(documentCommands('reset.md', '## Prune: make room')[0] ?? '');
+    expect(await (await client()).status(`/api/tasks/${uid}`)).toBe(554);
+  });
+
+  it('is gone, with all that it kept, after the commands of docs/reset.md', async () => {
+    await project.runCommands(documentCommands('reset.md', '## Wipe: as if it had just been installed')[0] ?? '');
+    expect(await project.leftovers()).toEqual({ containers: '', networks: '', volumes: '' });
+    expect(existsSync(String(project.settings['WORK_DIR']))).toBe(false);
+  }, 120_000);
 });
 
 type Target = { readonly service: string; readonly host: string };

@@ -1,28 +1,18 @@
 // Models in containers, from registration to result, with a real Docker engine and images made on the spot.
 
 import { execFile } from 'node:child_process';
-import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { has, testFolder, until, zipOf } from '@inference/testing';
 import { extractZip } from '@inference/zips';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ended, postTask, postZip } from './client.ts';
+import { importScriptImage } from './script-image.ts';
 import { sharedServer, testServer } from './test-server.ts';
 
 const run = promisify(execFile);
 const IMAGE = `inference-e2e-${process.pid}:1`;
-
-/** An image with a static busybox; what it does comes from the input's `run.sh`. */
-async function importImage(folder: string): Promise<void> {
-  const root = join(folder, 'root');
-  await mkdir(join(root, 'bin'), { recursive: true });
-  await mkdir(join(root, 'tmp'));
-  await copyFile('/bin/busybox', join(root, 'bin', 'busybox'));
-  await run('ln', ['-s', 'busybox', join(root, 'bin', 'sh')]);
-  await run('sh', ['-c', `tar -C ${root} -c . | docker import -c 'ENTRYPOINT ["/bin/sh", "/input/run.sh"]' -c 'ENV PATH=/bin' - ${IMAGE}`]);
-}
 
 async function register(url: string, id: string, more = ''): Promise<void> {
   const answer = await fetch(`${url}/api/models/?container_tag=${IMAGE}&human_readable_id=${id}&use_gpu=false${more}`, { method: 'POST' });
@@ -40,9 +30,7 @@ afterAll(async () => {
 describe.skipIf(!has('docker'))('a container model', () => {
   const shared = sharedServer();
   beforeAll(async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'inference-image-'));
-    await importImage(folder);
-    await rm(folder, { recursive: true, force: true });
+    await importScriptImage(IMAGE);
   });
 
   const script = (lines: string) => ({ 'run.sh': lines, 'data/in.txt': 'content' });
@@ -158,7 +146,7 @@ describe('a container model while Docker is not reachable', () => {
     const folder = await testFolder();
     const socket = join(folder, 'docker.sock');
     const { url } = await testServer({ DOCKER_SOCKET: socket });
-    await importImage(folder);
+    await importScriptImage(IMAGE);
     await register(url, 'later');
     const uid = await postTask(url, 'later', { 'run.sh': 'echo done > /output/out.txt' });
     await run('ln', ['-s', '/var/run/docker.sock', socket]);

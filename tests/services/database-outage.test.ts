@@ -1,28 +1,11 @@
 // What clients see while the database is away, and that nobody has to do anything once it is back.
 
-import { startEmbeddedPostgres } from '@inference/database';
-import { testFolder, until } from '@inference/testing';
-import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { until } from '@inference/testing';
+import { describe, expect, it, vi } from 'vitest';
 import { installation } from './installation.ts';
+import { ownPostgres } from './own-postgres.ts';
 
 vi.setConfig({ testTimeout: 120_000 });
-
-/** A database server of the test's own, which it starts and stops. */
-async function databaseServer() {
-  const folder = await testFolder();
-  let server = await startEmbeddedPostgres(folder);
-  onTestFinished(async () => {
-    await server.stop();
-    await server.remove();
-  });
-  return {
-    connection: server.connection,
-    stop: () => server.stop(),
-    start: async () => {
-      server = await startEmbeddedPostgres(folder);
-    },
-  };
-}
 
 async function stateOf(url: string, component: string) {
   const answer = await fetch(`${url}/readyz?verbose`, { headers: { connection: 'close' } });
@@ -32,7 +15,7 @@ async function stateOf(url: string, component: string) {
 
 describe('a private API whose database is away', () => {
   it('waits for it at its start, and answers 503 meanwhile', async () => {
-    const database = await databaseServer();
+    const database = await ownPostgres();
     await database.stop();
     const own = await installation({ connection: database.connection });
     const api = own.start('private-api');
@@ -47,7 +30,7 @@ describe('a private API whose database is away', () => {
   });
 
   it('answers 503 while it is gone, and serves again by itself when it is back', async () => {
-    const database = await databaseServer();
+    const database = await ownPostgres();
     const own = await installation({ connection: database.connection });
     const api = own.start('private-api');
     const url = await api.ready();

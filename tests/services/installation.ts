@@ -30,9 +30,10 @@ type Options = { readonly rabbitUrl?: string; readonly connection?: Connection }
 
 /** An installation of its own for the running test, in which no service runs yet. RabbitMQ is away unless it is named. */
 export async function installation(options: Options = {}): Promise<Installation> {
-  const { rabbitUrl = `amqp://nobody:nothing@${NOWHERE}` } = options;
+  const { rabbitUrl = `amqp://nobody:${newSecret()}@${NOWHERE}` } = options;
   const { db, connection } = options.connection === undefined ? await testDatabase() : opened(options.connection);
   const folder = await testFolder();
+  const database = databaseUrl(connection);
   const [adminKey, consumerKey, relayToken] = [newSecret(), newSecret(), newSecret()];
   const settings = (name: ServiceName, privateApiUrl = `http://${NOWHERE}`): Settings => {
     if (name === 'public-api') return { PRIVATE_API_URL: privateApiUrl, RELAY_TOKEN: relayToken };
@@ -41,7 +42,7 @@ export async function installation(options: Options = {}): Promise<Installation>
       const runtime = { DOCKER_SLOTS: '0', GPUS: 'none', PROCESS_SLOTS: '1', MODELS_DIR: MODELS };
       return { ...shared, ...runtime, PRIVATE_API_URL: privateApiUrl, WORK_DIR: join(folder, 'work') };
     }
-    const own = { DATABASE_URL: databaseUrl(connection), FILES_DIR: join(folder, 'files'), ADMIN_KEY: adminKey, RELAY_TOKEN: relayToken };
+    const own = { DATABASE_URL: database, FILES_DIR: join(folder, 'files'), ADMIN_KEY: adminKey, RELAY_TOKEN: relayToken };
     return { ...shared, ...own };
   };
   return {
@@ -73,9 +74,9 @@ export function newSecret(): string {
   return randomBytes(32).toString('base64url');
 }
 
-/** The address of a test's database, over a unix socket. */
+/** The address of a test's database, over a unix socket, with a password that nobody asks for. */
 function databaseUrl({ host, port, user, database }: Connection): string {
-  return `postgres://${user}@/${database}?host=${encodeURIComponent(String(host))}&port=${port}`;
+  return `postgres://${user}:${newSecret()}@/${database}?host=${encodeURIComponent(String(host))}&port=${port}`;
 }
 
 function opened(connection: Connection) {

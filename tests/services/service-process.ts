@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { until } from '@inference/testing';
 import { onTestFinished } from 'vitest';
 
+/** As the images start Node. */
+const NODE_FLAGS = ['--max-semi-space-size=1'];
 const APPS = join(import.meta.dirname, '..', '..', 'apps');
 /** A service waits for others before it serves; on a busy machine that takes a while, in milliseconds. */
 const START_DEADLINE_MS = 60_000;
@@ -33,14 +35,13 @@ const FAULTS = `
 export function serviceProcess(name: ServiceName, settings: Record<string, string>): ServiceProcess {
   const env = { PATH: process.env['PATH'], HOST: '127.0.0.1', PORT: '0', ...settings };
   const faults = `data:text/javascript,${encodeURIComponent(FAULTS)}`;
-  const child = spawn(process.execPath, ['--import', faults, join(APPS, name, 'src', 'main.ts')], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-    env,
-  });
+  const args = [...NODE_FLAGS, '--import', faults, join(APPS, name, 'src', 'main.ts')];
+  // It ends with this process, even when that is killed.
+  const child = spawn('setpriv', ['--pdeathsig=KILL', process.execPath, ...args], { stdio: ['ignore', 'pipe', 'pipe'], env });
   let text = '';
   for (const stream of [child.stdout, child.stderr]) {
-    stream.on('data', (chunk: Buffer) => {
-      text += chunk.toString();
+    stream.setEncoding('utf8').on('data', (chunk: string) => {
+      text += chunk;
     });
   }
   const over = () => child.exitCode !== null || child.signalCode !== null;
@@ -48,7 +49,9 @@ export function serviceProcess(name: ServiceName, settings: Record<string, strin
     await until(`the end of ${name}; it said: ${text}`, over, START_DEADLINE_MS);
     return child.exitCode;
   };
-  const lines = () => text.split('\n').flatMap((line) => (line.startsWith('{') ? [JSON.parse(line)] : []));
+  // The last line may not be whole yet.
+  const whole = () => text.split('\n').slice(0, -1);
+  const lines = () => whole().flatMap((line) => (line.startsWith('{') ? [JSON.parse(line)] : []));
   const url = () =>
     until(
       `${name} to listen; it said: ${text}`,

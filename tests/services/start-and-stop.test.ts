@@ -62,7 +62,7 @@ describe('services that start', () => {
       { 'control-plane': 'ok', queue: 'degraded', 'runtime-process': 'ok', 'work-folder': 'ok' },
     ]);
     const texts = reports.flatMap(({ components }) => components.map(({ text }) => text));
-    for (const text of texts) expect(text).not.toMatch(/\/\w|127\.0\.0\.1|nothing/);
+    for (const text of texts) expect(text).not.toMatch(/\/\w|127\.0\.0\.1|nobody/);
   });
 
   it('do not serve while the folder of files is that of another database', async () => {

@@ -55,14 +55,14 @@ describe.skipIf(!has('haproxy') || !has('openssl'))('the services behind a TLS p
   it(
     `pass a zip of ${TRANSFER_MIB} MiB up and its output down, each process with less than ${MEMORY_MIB_MAX} MiB`,
     async () => {
-      const own = await installation(has('rabbitmq') ? { rabbitUrl: (await testRabbitMq()).url } : {});
-      const privateApi = own.start('private-api', undefined, { NODE_OPTIONS });
+      const ours = await installation(has('rabbitmq') ? { rabbitUrl: (await testRabbitMq()).url } : {});
+      const privateApi = ours.start('private-api', undefined, { NODE_OPTIONS });
       const privateUrl = await privateApi.ready();
-      const relay = own.start('public-api', privateUrl, { NODE_OPTIONS, TRUSTED_PROXIES: '127.0.0.1' });
-      const consumer = own.start('consumer', privateUrl, { NODE_OPTIONS });
+      const relay = ours.start('public-api', privateUrl, { NODE_OPTIONS, TRUSTED_PROXIES: '127.0.0.1' });
+      const consumer = ours.start('consumer', privateUrl, { NODE_OPTIONS });
       await consumer.ready();
       const proxy = await proxyTo(relay);
-      await own.serveModel('slow-echo');
+      await ours.serveModel('slow-echo');
       const pids = { proxy: proxy.pid, relay: relay.child.pid, 'private API': privateApi.child.pid, consumer: consumer.child.pid };
       const watches = Object.entries(pids).map(([name, pid]) => [name, new MemoryWatch(Number(pid))] as const);
       onTestFinished(() => {
@@ -70,7 +70,7 @@ describe.skipIf(!has('haproxy') || !has('openssl'))('the services behind a TLS p
       });
 
       const upload = largeUpload(TRANSFER_MIB);
-      const headers = { authorization: `Bearer ${own.adminKey}` };
+      const headers = { authorization: `Bearer ${ours.adminKey}` };
       const path = '/api/tasks/?model_human_readable_id=slow-echo';
       const posted = await ask(proxy, 'HTTP/1.1', {
         method: 'POST',

@@ -2,12 +2,13 @@
 // and against the relay's limits.
 
 import { execFile } from 'node:child_process';
-import { writeFile } from 'node:fs/promises';
+import { cp, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
+import { parseEnv, promisify } from 'node:util';
 import { RELAY_LIMITS } from '@inference/public-api';
 import { testFolder } from '@inference/testing';
 import { describe, expect, it } from 'vitest';
+import { documentCommands } from '../compose/document-commands.ts';
 import { durationMs, ROOT, readDynamic, readStatic, type StaticPart, templateVariables } from './traefik-configuration.ts';
 
 const run = promisify(execFile);
@@ -30,14 +31,15 @@ async function typeErrors(configuration: unknown): Promise<string> {
   );
 }
 
-/** The static file as docs/tls.md makes it for Let's Encrypt. */
-async function acmeVariant(): Promise<StaticPart> {
-  const path = join(await testFolder(), 'traefik.local.yaml');
-  const { stdout } = await run('sh', ['-c', "cat traefik/traefik.yaml traefik/acme.yaml | sed 's/YOUR_EMAIL/you@models.example/'"], {
-    cwd: ROOT,
-  });
-  await writeFile(path, stdout);
-  return readStatic(path);
+/** The static file that the commands of docs/tls.md make for Let's Encrypt, and what they add to .env. */
+async function acmeVariant(): Promise<{ fixed: StaticPart; settings: Record<string, string | undefined> }> {
+  const folder = await testFolder();
+  await cp(join(ROOT, 'traefik'), join(folder, 'traefik'), { recursive: true });
+  const [commands = ''] = documentCommands('tls.md', "## Let's Encrypt (ACME)");
+  const here = commands.split('\n').filter((line) => !line.startsWith('docker '));
+  await run('sh', ['-euc', here.join('\n')], { cwd: folder });
+  const settings = parseEnv(await readFile(join(folder, '.env'), 'utf8'));
+  return { fixed: readStatic(join(folder, String(settings['TRAEFIK_CONFIG']))), settings };
 }
 
 describe("Traefik's static file", () => {
@@ -46,9 +48,10 @@ describe("Traefik's static file", () => {
   });
 
   it('is of that type with certificates from ACME, too', async () => {
-    const configuration = await acmeVariant();
+    const { fixed: configuration, settings } = await acmeVariant();
     expect(await typeErrors(configuration)).toBe('');
     expect(configuration.certificatesResolvers?.['letsencrypt']?.acme['email']).toBe('you@models.example');
+    expect(settings['CERTIFICATE_RESOLVER']).toBe('letsencrypt');
   });
 
   it.each([{ entryPoints: { web: { adress: ':80' } } }, { entryPoint: {} }, { log: { level: 3 } }])(
@@ -75,7 +78,7 @@ describe("Traefik's static file", () => {
 
 describe.each([
   ['with a certificate in a file', {}, () => Promise.resolve(readStatic())],
-  ['with a certificate from ACME', WITH_ACME, acmeVariant],
+  ['with a certificate from ACME', WITH_ACME, async () => (await acmeVariant()).fixed],
 ] as const)('every name in the files, %s', (_name, environment, read) => {
   it('is known', async () => {
     const fixed = await read();

@@ -55,7 +55,8 @@ async function setup(work: (input: string) => Promise<string>) {
   } as unknown as Deps;
   const interrupter = new Interrupter();
   const run = async () => {
-    const cleanUp = await runAttempt(deps, claimed, { runtime: runtime as ModelRuntime, gpuUuids: [], interrupter });
+    const rest = { gpuUuids: [], interrupter, onModelDone: () => {} };
+    const cleanUp = await runAttempt(deps, claimed, { runtime: runtime as ModelRuntime, ...rest });
     await cleanUp();
   };
   const restart = async () => {

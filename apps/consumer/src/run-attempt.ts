@@ -10,7 +10,13 @@ import { type Ending, report } from './steps/report.ts';
 import { runModel } from './steps/run-model.ts';
 import { stageFolders } from './steps/stage-folders.ts';
 
-export type Run = { readonly runtime: ModelRuntime; readonly gpuUuids: readonly string[]; readonly interrupter: Interrupter };
+export type Run = {
+  readonly runtime: ModelRuntime;
+  readonly gpuUuids: readonly string[];
+  readonly interrupter: Interrupter;
+  /** Called when the model has ended well: it needs its slot no more, while its output is collected and reported. */
+  readonly onModelDone: () => void;
+};
 
 /** Removes what an attempt left on this machine. */
 export type CleanUp = () => Promise<void>;
@@ -46,6 +52,7 @@ async function attemptOutcome(deps: Deps, claimed: ClaimedAttempt, run: Run): Pr
     tails = result.tails;
     if (result.end.kind === 'failed') return { outcome: { kind: 'fail', failure: result.end.failure }, tails, cleanUp };
     if (result.end.kind === 'stopped') return { outcome: outcomeOf(run.interrupter.reason ?? 'drain', claimed), tails, cleanUp };
+    run.onModelDone();
     const output = { folder: folders.output, warnings: result.end.warnings };
     return { outcome: await collectOutput(deps, claimed, output, run.interrupter.signal), tails, cleanUp };
   } catch (error) {

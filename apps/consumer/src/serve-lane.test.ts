@@ -13,7 +13,7 @@ import { ModelFiles } from './model-files.ts';
 import { serveLane } from './serve-lane.ts';
 
 const POOL = 'process';
-const log = createLog({ level: 'silent' });
+const SILENT = createLog({ level: 'silent' });
 
 /** What the private API knows: tasks that are due, who has claimed which, and what came of it. */
 class Board {
@@ -25,6 +25,9 @@ class Board {
   asked = 0;
   /** What a claim waits for before it is answered. */
   gate: Promise<void> = Promise.resolve();
+  outputs = 0;
+  /** What an output waits for before it is taken. */
+  outputGate: Promise<void> = Promise.resolve();
 
   add(): string {
     const uid = newId();
@@ -41,11 +44,11 @@ class Board {
       claim: (request: ClaimRequest) => this.#claim(request),
       keepLease: () => () => {},
       fetchInput: async (_lease: unknown, path: string) => writeFile(path, await zipOf({ 'in.txt': 'hello' })),
-      putOutput: async (_lease: unknown, openZip: () => Readable) => ({
-        key: 'out',
-        bytes: (await buffer(openZip())).length,
-        sha256: 'hash',
-      }),
+      putOutput: async (_lease: unknown, openZip: () => Readable) => {
+        this.outputs += 1;
+        await this.outputGate;
+        return { key: 'out', bytes: (await buffer(openZip())).length, sha256: 'hash' };
+      },
       report: async (_lease: unknown, outcome: Outcome) => {
         this.outcomes.push(outcome.kind);
         return 'recorded';
@@ -97,7 +100,7 @@ class Stage {
   }
 }
 
-async function consumer(board: Board, queue: TaskQueue, { id = 'one', slots = 1, atOnce = false } = {}) {
+async function consumer(board: Board, queue: TaskQueue, { id = 'one', slots = 1, atOnce = false, log = SILENT } = {}) {
   const stage = new Stage(atOnce);
   const workFolder = await testFolder();
   const deps = {
@@ -190,6 +193,20 @@ describe('a lane', () => {
     expect(board.claimedBy('full')).toBe(1);
   });
 
+  it('gives the slot to the next model while outputs are collected, as long as these do not pile up', async () => {
+    const [board, queue] = [new Board(), createInProcessQueue()];
+    const taken = Promise.withResolvers<void>();
+    board.outputGate = taken.promise;
+    const { open } = await consumer(board, queue, { atOnce: true });
+    for (let count = 0; count < 5; count++) board.add();
+    await open();
+    await until('outputs on their way', () => board.outputs === 2);
+    await settled();
+    expect(board.claims).toHaveLength(2);
+    taken.resolve();
+    await until('all outcomes', () => board.outcomes.length === 5);
+  });
+
   it('claims by itself when a slot becomes free, and takes rings again when nothing is due', async () => {
     const [board, queue] = [new Board(), createInProcessQueue()];
     const { open, lane, stage } = await consumer(board, queue);
@@ -241,6 +258,24 @@ describe('a lane', () => {
     await until('the claim', () => board.claimedBy('one') === 1);
   });
 
+  it('says once that claims are not answered, and once that they are again', async () => {
+    const lines: string[] = [];
+    const told = createLog({ level: 'info', destination: { write: (line: string) => void lines.push(JSON.parse(line).msg) } });
+    const [board, queue] = [new Board(), createInProcessQueue()];
+    const { lane, open } = await consumer(board, queue, { id: 'one', log: told });
+    await open();
+    await settled();
+    board.cutOff.add('one');
+    for (let looks = 0; looks < 3; looks++) {
+      lane.wake();
+      await settled();
+    }
+    board.cutOff.clear();
+    lane.wake();
+    await settled();
+    expect(lines).toEqual(['a claim failed; trying again every few seconds', 'claims are answered again']);
+  });
+
   it('claims nothing any more once it was told so, whatever happens', async () => {
     const [board, queue] = [new Board(), createInProcessQueue()];
     const { open, lane, stage } = await consumer(board, queue);
@@ -274,7 +309,7 @@ describe('a lane', () => {
     const broker = await testRabbitMq();
     const board = new Board();
     const opened = async () => {
-      const queue = createRabbitQueue({ ...broker, log });
+      const queue = createRabbitQueue({ ...broker, log: SILENT });
       onTestFinished(() => queue.close());
       await until('the connection', () => queue.health().ok);
       return queue;

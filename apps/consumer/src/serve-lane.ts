@@ -1,5 +1,7 @@
 import type { ClaimedAttempt } from '@inference/contracts';
+import { FailuresInARow } from '@inference/service';
 import type { Deps, Lane } from './deps.ts';
+import { faultFields } from './fault-fields.ts';
 import { LaneSlots } from './lane-slots.ts';
 
 /** A pool being served: claims while slots are free, runs what it claimed. */
@@ -30,6 +32,7 @@ export function serveLane(deps: Deps, lane: Lane): ServedLane {
   let wanted = false;
   /** Whether the last claim was answered. */
   let answered = true;
+  const failures = new FailuresInARow();
 
   const canClaim = () => open && !draining && slots.hasFree;
 
@@ -39,6 +42,7 @@ export function serveLane(deps: Deps, lane: Lane): ServedLane {
       const { consumerId, bootId } = deps;
       const claimed = await deps.control.claim({ claimId: deps.newId(), consumerId, bootId, pools: [lane.pool] });
       answered = true;
+      if (failures.end()) deps.log.info({ pool: lane.pool }, 'claims are answered again');
       if (claimed !== null) slots.start(claimed);
       else if (!wanted) return;
     }
@@ -56,7 +60,8 @@ export function serveLane(deps: Deps, lane: Lane): ServedLane {
     claiming ??= claimAll()
       .catch((error: unknown) => {
         answered = false;
-        deps.log.warn({ err: error, pool: lane.pool }, 'a claim failed; trying again at the next look');
+        if (failures.isNews(error))
+          deps.log.warn({ ...faultFields(error), pool: lane.pool }, 'a claim failed; trying again every few seconds');
       })
       .finally(() => {
         claiming = null;

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import { newId, OUTPUT_LIMITS, systemClock } from '@inference/domain';
+import { newId, OUTPUT_LIMITS, reasonOf, systemClock } from '@inference/domain';
 import { createRabbitQueue } from '@inference/queue';
 import { createDockerRuntime, createProcessRuntime, type ModelRuntime } from '@inference/runtime';
 import {
@@ -110,7 +110,6 @@ async function start(deps: Deps): Promise<RunningConsumer> {
   try {
     return await startConsumer(deps);
   } catch (error) {
-    // Its message says what to do: about a wrong key, for one.
-    throw error instanceof Outage ? new StartRefused(error.message, { cause: error }) : error;
+    throw error instanceof Outage ? new StartRefused(reasonOf(error), { cause: error }) : error;
   }
 }

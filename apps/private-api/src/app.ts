@@ -25,13 +25,14 @@ import { registerModelRoute } from './routes/register-model.ts';
 import { renewLeaseRoute } from './routes/renew-lease.ts';
 import { submitTaskRoute } from './routes/submit-task.ts';
 import { standardStatus } from './standard-status.ts';
+import { createStrangerNotice } from './stranger-notice.ts';
 import { translateError } from './translate-error.ts';
 
 /** Builds the private API's HTTP app: the index of its routes, in the order of the flow. */
 export function createApp(deps: Deps, options: { boundToLoopback: boolean }): Express {
   const app = express();
   app.disable('x-powered-by').disable('etag').set('query parser', 'simple').set('strict routing', false);
-  const allow = createAllow(createIdentifyCaller(deps.settings, options.boundToLoopback));
+  const allow = createAllow(createIdentifyCaller(deps.settings, options.boundToLoopback, createStrangerNotice(deps)));
 
   app.use(requestLine(deps));
   // Open: nothing of anybody's is in it.

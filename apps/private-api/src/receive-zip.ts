@@ -35,26 +35,45 @@ export async function receiveZip(deps: Deps, request: Request, response: Respons
   if (!request.is('multipart/form-data')) return null;
   acceptBody(request, response);
   const limits = { files: 1, fields: FIELDS_MAX, fieldSize: FIELD_BYTES_MAX, parts: FIELDS_MAX + 1, headerPairs: HEADER_PAIRS_MAX };
-  const read = multer({ storage: storeIn(deps), limits }).single('zip_file');
+  const storage = new Storage(deps);
+  const read = multer({ storage, limits }).single('zip_file');
   await new Promise<void>((resolve, reject) => {
-    read(request, response, (error: unknown) => (error === undefined || error === null ? resolve() : reject(translate(error))));
+    read(request, response, (error: unknown) => {
+      if (error === undefined || error === null) return resolve();
+      // When storing fails, the parser, whose stream that ends, complains of a broken body, and is heard first.
+      void storage.failure().then((failure) => reject(translate(failure ?? error)));
+    });
   });
   const file = request.file;
   return file?.received === undefined ? null : { upload: file.received, name: file.originalname.slice(0, 255) };
 }
 
-function storeIn(deps: Deps): StorageEngine {
-  return {
-    _handleFile(_request, file, done) {
-      deps.files.receive(file.stream, deps.settings.zipLimits.archiveBytesMax).then(
-        (received) => done(null, { received }),
-        (error: unknown) => done(error),
-      );
-    },
-    _removeFile(_request, file, done) {
-      (file.received?.discard() ?? Promise.resolve()).then(() => done(null), done);
-    },
-  };
+/** What multer gives one request's zip to. */
+class Storage implements StorageEngine {
+  readonly #deps: Deps;
+  #receiving: Promise<ReceivedFile> | null = null;
+
+  constructor(deps: Deps) {
+    this.#deps = deps;
+  }
+
+  _handleFile(_request: Request, file: Express.Multer.File, done: (error?: unknown, info?: Partial<Express.Multer.File>) => void): void {
+    const { files, settings } = this.#deps;
+    this.#receiving = files.receive(file.stream, settings.zipLimits.archiveBytesMax);
+    this.#receiving.then((received) => done(null, { received }), done);
+  }
+
+  /** Why the zip could not be stored, once that is known; null when it was, or there was none. */
+  async failure(): Promise<unknown> {
+    return await (this.#receiving?.then(
+      () => null,
+      (error: unknown) => error,
+    ) ?? null);
+  }
+
+  _removeFile(_request: Request, file: Express.Multer.File, done: (error: Error | null) => void): void {
+    (file.received?.discard() ?? Promise.resolve()).then(() => done(null), done);
+  }
 }
 
 function translate(error: unknown): unknown {

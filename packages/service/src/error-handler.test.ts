@@ -41,6 +41,13 @@ describe('the error handler', () => {
     expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '5']);
   });
 
+  it('logs why something is away in one line, as there is one for each request', async () => {
+    const { lines } = await setup(new AppError('unavailable', 'It is away.', { cause: new Error('page one\nbroken') }));
+    expect(lines.map((line) => JSON.parse(line))).toEqual([
+      { level: 40, time: expect.any(Number), reason: 'It is away. (broken)', requestId: 'r1', msg: 'a request could not be served' },
+    ]);
+  });
+
   it('lists wrong fields in the shape of FastAPI', async () => {
     const field = { loc: ['query', 'x'], msg: 'field required', type: 'value_error.missing' } as const;
     const { answer, body } = await setup(new AppError('invalid_request', undefined, { fields: [field] }));

@@ -1,4 +1,4 @@
-import { AppError } from '@inference/domain';
+import { AppError, reasonOf } from '@inference/domain';
 import type { ErrorRequestHandler, Request } from 'express';
 import type { Log } from './log.ts';
 
@@ -22,7 +22,8 @@ export function errorHandler({ log, translate, statusFor = (status) => status }:
     const known = thrown instanceof AppError ? thrown : translate(thrown);
     const requestId = request.headers['x-request-id'];
     if (known === null) log.error({ err: thrown, requestId }, 'a request failed');
-    else if (known.status === 503 || known.status === 507) log.warn({ err: thrown, requestId }, 'a request could not be served');
+    else if (known.status === 503 || known.status === 507)
+      log.warn({ reason: reasonOf(thrown), requestId }, 'a request could not be served');
     if (response.headersSent) {
       // The status is out: cutting the connection is the only way left to say that the body is not whole.
       response.destroy();

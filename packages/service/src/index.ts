@@ -3,6 +3,7 @@ export { isCrossOrigin } from './cross-origin.ts';
 export { DOCS_ASSETS } from './docs-assets.ts';
 export { createDocsPage, pagePolicy } from './docs-page.ts';
 export { errorHandler } from './error-handler.ts';
+export { FailuresInARow } from './failures-in-a-row.ts';
 export { answeredHealth, answerLivez, answerReadyz } from './health/answer-health.ts';
 export type { Component, ComponentState } from './health/component.ts';
 export { createHealthServer } from './health/create-health-server.ts';

@@ -1,23 +1,33 @@
 import type { Clock } from '@inference/domain';
+import { FailuresInARow } from './failures-in-a-row.ts';
 import type { Log } from './log.ts';
 
 /** Work that is done again and again. `runOnce` is what tests call. */
 export type Loop = { readonly name: string; readonly intervalMs: number; runOnce(): Promise<void> };
 
-/** Runs a loop until the returned function is called, which waits for the pass under way. A pass that fails is logged, the next one comes. */
+/**
+ * Runs a loop until the returned function is called, which waits for the pass under way. A pass that fails is logged, and the next one
+ * comes; of failures in a row with the same reason only the first is told, and that they are over.
+ */
 export function startLoop(loop: Loop, deps: { clock: Clock; log: Log }): () => Promise<void> {
   let stopped = false;
   let cancel = (): void => {};
   let pass = Promise.resolve();
+  const failures = new FailuresInARow();
   const next = () => {
     cancel = deps.clock.after(loop.intervalMs, () => {
-      pass = loop
-        .runOnce()
-        .catch((error: unknown) => deps.log.error({ err: error, loop: loop.name }, 'a pass of a loop failed'))
-        .then(() => {
-          if (!stopped) next();
-        });
+      pass = passOnce().then(() => {
+        if (!stopped) next();
+      });
     });
+  };
+  const passOnce = async () => {
+    try {
+      await loop.runOnce();
+      if (failures.end()) deps.log.info({ loop: loop.name }, 'the loop works again');
+    } catch (error) {
+      if (failures.isNews(error)) deps.log.error({ err: error, loop: loop.name }, 'a pass of a loop failed; trying again');
+    }
   };
   next();
   return async () => {

@@ -1,11 +1,12 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { randomBytes, randomInt } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { connect, createServer } from 'node:net';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { freePorts } from './free-ports.ts';
 
 /** Where Debian keeps RabbitMQ's own scripts; those in /usr/sbin want to be the system's one broker. */
 const SCRIPTS = '/usr/lib/rabbitmq/bin';
@@ -14,8 +15,6 @@ const START_TIMEOUT_MS = 60_000;
 const STOP_TIMEOUT_MS = 20_000;
 const CONTROL_TIMEOUT_MS = 30_000;
 const LOOK_MS = 50;
-/** Below the ports that the system hands out by itself: a port must still be free when a stopped broker starts again. */
-const PORTS = { first: 20_000, end: 30_000 };
 /** What is kept of its messages for an error text, in characters. */
 const MESSAGES_CHARS_MAX = 8_000;
 
@@ -159,26 +158,5 @@ async function answers(port: number): Promise<boolean> {
     return false;
   } finally {
     socket.destroy();
-  }
-}
-
-async function freePorts(count: number): Promise<number[]> {
-  const found = new Set<number>();
-  while (found.size < count) {
-    const port = randomInt(PORTS.first, PORTS.end);
-    if (await isFree(port)) found.add(port);
-  }
-  return [...found];
-}
-
-async function isFree(port: number): Promise<boolean> {
-  const server = createServer().listen(port, '127.0.0.1');
-  try {
-    await once(server, 'listening');
-    return true;
-  } catch {
-    return false;
-  } finally {
-    server.close();
   }
 }

@@ -48,11 +48,9 @@ export function createHttpControlPlane(options: HttpControlPlaneOptions): Contro
   const api = new Api(options.url, options.key);
   const keeper = new LeaseKeeper(options);
   const unanswered = new UnansweredClaims();
-  const patience = (forMs: number, about: { taskUid?: string; attempt?: number }, signal?: AbortSignal) => {
-    const { clock, log } = options;
-    const { taskUid, attempt } = about;
-    return new Patience({ clock, log, forMs, about: { taskUid, attempt }, ...(signal === undefined ? {} : { signal }) });
-  };
+  const { clock, log } = options;
+  const patience = (forMs: number, { taskUid, attempt }: Lease, signal: AbortSignal) =>
+    new Patience({ clock, log, forMs, about: { taskUid, attempt }, signal });
   const fetchFile = (wanted: Parameters<typeof download>[1], signal: AbortSignal) =>
     download(api, wanted, { patience: patience(FETCH_PATIENCE_MS, wanted.lease, signal), signal, idleMs: DOWNLOAD_IDLE_MS });
 
@@ -62,7 +60,7 @@ export function createHttpControlPlane(options: HttpControlPlaneOptions): Contro
     },
     claim: (request) =>
       unanswered.ask(request, (claim) =>
-        patience(CLAIM_PATIENCE_MS, {}).keepTrying(() => ask(api, claimQuestion(claim), claimedAttemptSchema)),
+        new Patience({ clock, forMs: CLAIM_PATIENCE_MS }).keepTrying(() => ask(api, claimQuestion(claim), claimedAttemptSchema)),
       ),
     keepLease: (lease, keeping) => keeper.keep(lease, keeping),
     note: async (lease, text) => {

@@ -1,4 +1,4 @@
-import type { Clock } from '@inference/domain';
+import { type Clock, reasonOf } from '@inference/domain';
 import type { Log } from '@inference/service';
 import { Outage } from './outage.ts';
 
@@ -8,13 +8,14 @@ const LONGEST_WAIT_MS = 5_000;
 
 export type PatienceOptions = {
   readonly clock: Clock;
-  readonly log: Log;
+  /** Left out: whoever asks tells. */
+  readonly log?: Log;
   /** So long the private API may be away, in milliseconds. */
   readonly forMs: number;
   /** Ends the waiting early. */
   readonly signal?: AbortSignal;
   /** What is waited for, in the log: task and attempt. */
-  readonly about: Readonly<Record<string, unknown>>;
+  readonly about?: Readonly<Record<string, unknown>>;
 };
 
 /** Tries again while the private API is away, for a limited time. Anything that is no outage is passed on at once. */
@@ -46,7 +47,7 @@ export class Patience {
   async #waitAfter(error: unknown): Promise<void> {
     const { clock, log, forMs, signal, about } = this.#options;
     if (!(error instanceof Outage) || signal?.aborted) throw error;
-    if (this.#sinceMs === null) log.warn({ err: error, ...about }, 'the private API is away; trying again');
+    if (this.#sinceMs === null) log?.warn({ reason: reasonOf(error), ...about }, 'the private API is away; trying again');
     this.#sinceMs ??= clock.monotonicMs();
     if (clock.monotonicMs() - this.#sinceMs + this.#waitMs > forMs) throw error;
     await this.#pause();

@@ -1,5 +1,5 @@
 import type { Lease, RenewReply } from '@inference/contracts';
-import type { Clock } from '@inference/domain';
+import { type Clock, reasonOf } from '@inference/domain';
 import type { FromWorker } from './renew-messages.ts';
 
 /** A renewal that failed is repeated after so long, in milliseconds, or after the usual time where that is shorter. */
@@ -67,9 +67,4 @@ export class Renewals {
       return false;
     }
   }
-}
-
-function reasonOf(error: unknown): string {
-  const { message, cause } = error as Error;
-  return cause instanceof Error ? `${message} (${cause.message})` : message;
 }

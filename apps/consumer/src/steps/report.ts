@@ -1,6 +1,7 @@
 import type { ClaimedAttempt, LogTails } from '@inference/contracts';
 import { AppError, type Outcome } from '@inference/domain';
 import type { Deps } from '../deps.ts';
+import { faultFields } from '../fault-fields.ts';
 import type { Interrupter } from '../interruption.ts';
 
 /** Waits between tries to report, in milliseconds: they double from the first to the longest. */
@@ -24,7 +25,7 @@ export async function report(deps: Deps, claimed: ClaimedAttempt, { outcome, tai
     } catch (error) {
       const triesMax = interrupter.reason === 'drain' ? DRAIN_TRIES_MAX : TRIES_MAX;
       if (tries >= triesMax || error instanceof AppError) throw error;
-      deps.log.warn({ err: error, taskUid, attempt, tries }, 'an outcome could not be reported; trying again');
+      if (tries === 1) deps.log.warn({ ...faultFields(error), taskUid, attempt }, 'an outcome could not be reported; trying again');
       await pause(deps, Math.min(FIRST_WAIT_MS * 2 ** (tries - 1), LONGEST_WAIT_MS));
     }
   }

@@ -1,4 +1,4 @@
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir, rm, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ClaimedAttempt } from '@inference/contracts';
 import { extractZip } from '@inference/zips';
@@ -27,11 +27,11 @@ export async function stageFolders(deps: Deps, claimed: ClaimedAttempt, signal: 
   const { zip } = claimed.model;
   const remove = () => rm(root, { recursive: true, force: true });
   try {
-    await mkdir(input, { recursive: true });
+    await mkdir(root, { recursive: true });
     await mkdir(output);
     await deps.control.fetchInput(claimed, inputZip, signal);
     await extractZip(inputZip, input);
-    await rm(inputZip);
+    await unlink(inputZip);
     if (zip === null) return { input, output, model: null, remove };
     const held = await deps.modelFiles.hold({ ...zip, fetch: (path) => deps.control.fetchModelZip(claimed, path, signal) });
     return {

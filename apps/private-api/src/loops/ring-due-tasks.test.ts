@@ -40,6 +40,15 @@ describe('ring-due-tasks', () => {
     expect(await pass()).toEqual([]);
   });
 
+  it('takes no task while nobody could hear, and rings once somebody can', async () => {
+    const { deps, uid, silentFor, pass } = await setup();
+    await silentFor(60);
+    const before = await deps.db.task.findMany();
+    await ringDueTasks({ ...deps, queue: { ...deps.queue, health: () => ({ ok: false, reason: 'away' }) } }).runOnce();
+    expect(await deps.db.task.findMany()).toEqual(before);
+    expect(await pass()).toEqual([uid]);
+  });
+
   it('rings again soon for a task whose ring failed', async () => {
     const { deps, pass } = await setup();
     const broken = { ...deps, queue: { ...deps.queue, ring: () => Promise.reject(new Error('broker away')) } };

@@ -5,14 +5,14 @@ import { acceptBody } from '../accept-body.ts';
 import { cutWhenIdle } from '../cut-when-idle.ts';
 import type { Deps } from '../deps.ts';
 import { leaseOf } from '../lease-of.ts';
-import { lockLive } from '../services/lock-live.ts';
+import { findLive } from '../services/find-live.ts';
 import { putOutput } from '../services/put-output.ts';
 
 /** PUT /api/attempts/{taskUid}/{attempt}/output, the zip as the body -> 200, where it lies; 409 when the lease is over. */
 export function putOutputRoute(deps: Deps): RequestHandler {
   return async (request, response) => {
     const lease = leaseOf(request);
-    await lockLive(deps.db, lease);
+    await findLive(deps.db, lease);
     acceptBody(request, response);
     cutWhenIdle(request);
     response.json(await putOutput(deps, lease, bodyOf(request)));

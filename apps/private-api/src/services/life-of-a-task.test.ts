@@ -95,6 +95,15 @@ describe('a task', () => {
     expect(await task()).toEqual(before);
   });
 
+  it('takes no success from an attempt that has handed its task back', async () => {
+    const { deps, control, task } = await setup();
+    const attempt = await claimed(deps);
+    const outcome = await succeeded(deps, attempt);
+    await control.report(attempt, { kind: 'hand_back', reason: 'drained' }, NO_TAILS);
+    expect(await control.report(attempt, outcome, NO_TAILS)).toBe('stale');
+    expect(await task()).toMatchObject({ state: 'queued', outputKey: null });
+  });
+
   it('refuses a report that names an output which is not in the store', async () => {
     const { deps, control, task } = await setup();
     const attempt = await claimed(deps);

@@ -1,4 +1,4 @@
-import type { Pool } from '@inference/domain';
+import { type Pool, reasonOf } from '@inference/domain';
 import type { Deps } from '../deps.ts';
 import { forgetRing } from '../store/task-store.ts';
 
@@ -11,7 +11,7 @@ export function ringPool(deps: Deps, pool: Pool, taskUid: string): void {
     .ring(pool, taskUid)
     .catch((error: unknown) => {
       // A queue that is away has said so, once: a line for each task would bury everything else.
-      if (deps.queue.health().ok) deps.log.warn({ err: error, taskUid, pool }, 'a ring failed; it will be repeated');
+      if (deps.queue.health().ok) deps.log.warn({ reason: reasonOf(error), taskUid, pool }, 'a ring failed; it will be repeated');
       return forgetRing(deps.db, taskUid);
     })
     // With the database away too, the mark stays, and the ring is repeated a little later.

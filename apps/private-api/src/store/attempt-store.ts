@@ -1,11 +1,10 @@
-import type { Tx } from '@inference/database';
+import { Prisma, type Tx } from '@inference/database';
 import type { Failure, Pool, StoredOutput, TaskState } from '@inference/domain';
+import { SPEC_COLUMNS, type SpecRow } from './model-store.ts';
 
-/** A claimed attempt with what is needed to run it, apart from its model. */
-export type ClaimRow = {
-  taskId: number;
+/** A claimed attempt with what is needed to run it: its task, and its model's spec. */
+export type ClaimRow = SpecRow & {
   taskUid: string;
-  modelId: number;
   attempt: number;
   token: string;
   pinnedImage: string | null;
@@ -16,9 +15,9 @@ export type ClaimRow = {
 /** The attempt that an earlier call with this claim id made. */
 export async function findClaim(tx: Tx, claimId: string): Promise<ClaimRow | null> {
   const [row] = await tx.$queryRaw<ClaimRow[]>`
-    SELECT t.id AS "taskId", t.uid AS "taskUid", t.model_id AS "modelId", a.number AS attempt, a.token,
-           t.pinned_image AS "pinnedImage", t.input_bytes AS "inputBytes", t.input_sha256 AS "inputSha256"
-    FROM attempt a JOIN task t ON t.id = a.task_id WHERE a.claim_id = ${claimId}`;
+    SELECT t.uid AS "taskUid", a.number AS attempt, a.token, t.pinned_image AS "pinnedImage",
+           t.input_bytes AS "inputBytes", t.input_sha256 AS "inputSha256", ${SPEC_COLUMNS}
+    FROM attempt a JOIN task t ON t.id = a.task_id JOIN model ON model.id = t.model_id WHERE a.claim_id = ${claimId}`;
   return row ?? null;
 }
 
@@ -44,8 +43,9 @@ export async function claimNext(
     ), noted AS (
       INSERT INTO event (task_id, kind, attempt, text) SELECT id, 'claimed', attempt, ${consumerId} FROM claimed
     )
-    SELECT id AS "taskId", uid AS "taskUid", model_id AS "modelId", attempt, ${token} AS token, pinned_image AS "pinnedImage",
-           input_bytes AS "inputBytes", input_sha256 AS "inputSha256" FROM claimed`;
+    SELECT claimed.uid AS "taskUid", attempt, ${token} AS token, pinned_image AS "pinnedImage",
+           input_bytes AS "inputBytes", input_sha256 AS "inputSha256", ${SPEC_COLUMNS}
+    FROM claimed JOIN model ON model.id = claimed.model_id`;
   return row ?? null;
 }
 
@@ -69,16 +69,28 @@ export type HeldRow = {
   zipSha256: string | null;
 };
 
+type LeaseKey = { readonly taskUid: string; readonly attempt: number; readonly token: string };
+
 /** The task and attempt that a lease names, locked until the transaction ends; null when the token is wrong. */
-export async function lockHeld(tx: Tx, lease: { taskUid: string; attempt: number; token: string }): Promise<HeldRow | null> {
-  const [row] = await tx.$queryRaw<HeldRow[]>`
+export async function lockHeld(tx: Tx, lease: LeaseKey): Promise<HeldRow | null> {
+  const [row] = await tx.$queryRaw<HeldRow[]>`${held(lease)} FOR UPDATE OF t`;
+  return row ?? null;
+}
+
+/** The same without a lock, for who only looks: a lock is written down, and its commit waits for the disk. */
+export async function findHeld(tx: Tx, lease: LeaseKey): Promise<HeldRow | null> {
+  const [row] = await tx.$queryRaw<HeldRow[]>`${held(lease)}`;
+  return row ?? null;
+}
+
+function held(lease: LeaseKey): Prisma.Sql {
+  return Prisma.sql`
     SELECT t.id AS "taskId", t.uid AS "taskUid", t.pool, t.state, t.attempt AS newest, t.infrastructure_faults AS faults,
            t.input_key AS "inputKey", a.number AS attempt, a.heartbeat, a.outcome, a.output_sha256 AS "outputSha256",
            t.input_bytes AS "inputBytes", t.input_sha256 AS "inputSha256",
            m.zip_key AS "zipKey", m.zip_bytes AS "zipBytes", m.zip_sha256 AS "zipSha256"
     FROM task t JOIN attempt a ON a.task_id = t.id JOIN model m ON m.id = t.model_id
-    WHERE t.uid = ${lease.taskUid} AND a.number = ${lease.attempt} AND a.token = ${lease.token} FOR UPDATE OF t`;
-  return row ?? null;
+    WHERE t.uid = ${lease.taskUid} AND a.number = ${lease.attempt} AND a.token = ${lease.token}`;
 }
 
 export type LeaseRow = { taskId: number; attempt: number; heartbeat: number };
@@ -137,19 +149,26 @@ export async function endAttempt(tx: Tx, row: HeldRow, end: AttemptEnd): Promise
 /** What comes with an output. */
 export type Success = { readonly warnings: readonly string[]; readonly stdout: readonly string[]; readonly stderr: readonly string[] };
 
-/** `queued`, `running` -> `succeeded`, with the end of its attempt and the event, in one statement. */
-export async function setSucceeded(tx: Tx, row: HeldRow, output: StoredOutput & Success): Promise<number> {
+/**
+ * `queued`, `running` -> `succeeded`, with the end of the attempt and the event, in one statement: nearly every report is this one.
+ * It counts from the newest attempt with the right token, which must not have reported another end; 0 says that it did not count.
+ */
+export async function setSucceeded(tx: Tx, lease: LeaseKey, output: StoredOutput & Success): Promise<number> {
   return await tx.$executeRaw`
-    WITH ended AS (
+    WITH held AS (
+      SELECT t.id, a.number FROM task t JOIN attempt a ON a.task_id = t.id AND a.number = t.attempt
+      WHERE t.uid = ${lease.taskUid} AND a.number = ${lease.attempt} AND a.token = ${lease.token}
+        AND t.state IN ('queued', 'running') AND (a.outcome IS NULL OR a.outcome = 'lost') FOR UPDATE OF t, a
+    ), ended AS (
       UPDATE attempt SET ended_at = now(), outcome = 'succeed', output_sha256 = ${output.sha256},
         stdout_tail = ${output.stdout}, stderr_tail = ${output.stderr}
-      WHERE task_id = ${row.taskId} AND number = ${row.attempt}
+      FROM held WHERE task_id = held.id AND attempt.number = held.number
     ), noted AS (
-      INSERT INTO event (task_id, kind, attempt) VALUES (${row.taskId}, 'succeeded', ${row.attempt})
+      INSERT INTO event (task_id, kind, attempt) SELECT id, 'succeeded', number FROM held
     )
     UPDATE task SET state = 'succeeded', finished_at = now(), output_key = ${output.key}, output_bytes = ${output.bytes},
       output_sha256 = ${output.sha256}, warnings = ${output.warnings}
-    WHERE id = ${row.taskId} AND attempt = ${row.attempt} AND state IN ('queued', 'running')`;
+    FROM held WHERE task.id = held.id`;
 }
 
 /** `queued`, `running` -> `failed`; `cancelling` -> `cancelled`. */

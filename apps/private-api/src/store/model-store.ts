@@ -1,4 +1,4 @@
-import type { Prisma, Tx } from '@inference/database';
+import { Prisma, type Tx } from '@inference/database';
 import type { Loosened, ModelSpec } from '@inference/domain';
 
 export type ModelRow = Prisma.ModelGetPayload<object>;
@@ -16,11 +16,6 @@ export function findModelByUid(tx: Tx, uid: string): Promise<ModelRow | null> {
   return tx.model.findUnique({ where: { uid } });
 }
 
-/** The model of a task: it exists as long as the task does. */
-export function findModelById(tx: Tx, id: number): Promise<ModelRow> {
-  return tx.model.findUniqueOrThrow({ where: { id } });
-}
-
 export function listModels(tx: Tx, countMax: number): Promise<ModelRow[]> {
   return tx.model.findMany({ orderBy: { id: 'asc' }, take: countMax });
 }
@@ -30,8 +25,31 @@ export function updateFolderModel(tx: Tx, id: number, change: Pick<ModelRow, 'de
   return tx.model.update({ where: { id }, data: change });
 }
 
+/** The part of a model's row that its spec is made of. */
+export type SpecRow = Pick<
+  ModelRow,
+  | 'uid'
+  | 'humanReadableId'
+  | 'image'
+  | 'folder'
+  | 'useGpu'
+  | 'loosened'
+  | 'memoryBytes'
+  | 'shmBytes'
+  | 'pidsMax'
+  | 'timeMs'
+  | 'zipBytes'
+  | 'zipSha256'
+>;
+
+/** The same part in a statement that names the table. */
+export const SPEC_COLUMNS = Prisma.sql`
+  model.uid, model.human_readable_id AS "humanReadableId", model.image, model.folder, model.use_gpu AS "useGpu", model.loosened,
+  model.memory_bytes AS "memoryBytes", model.shm_bytes AS "shmBytes", model.pids_max AS "pidsMax", model.time_ms AS "timeMs",
+  model.zip_bytes AS "zipBytes", model.zip_sha256 AS "zipSha256"`;
+
 /** What a consumer must know of the model. */
-export function specOf(row: ModelRow): ModelSpec {
+export function specOf(row: SpecRow): ModelSpec {
   return {
     uid: row.uid,
     humanReadableId: row.humanReadableId,

@@ -50,8 +50,8 @@ export async function createProcessRuntime(options: ProcessRuntimeOptions): Prom
     isolation: found.isolation,
     isolationSentence: SENTENCES[found.isolation],
     check: async () => ({ ok: true, version: found.isolation }),
-    async prepare({ model }) {
-      const program = await sandbox.findProgram(model);
+    async prepare(order) {
+      const program = await sandbox.findProgram(order);
       return program.ok ? { kind: 'ready', image: null } : { kind: 'failed', failure: invalid(program.reason) };
     },
     run: (order, _image, observer, signal) => sandbox.run(order, observer, signal).catch(machineFault),
@@ -65,6 +65,8 @@ class ProcessSandbox {
   readonly #options: ProcessRuntimeOptions;
   readonly #found: FoundIsolation;
   readonly #users: UserSlots | null;
+  /** What `prepare` has found for an order, `run` need not look for again. */
+  readonly #programs = new WeakMap<RunOrder, FoundModel>();
 
   constructor(options: ProcessRuntimeOptions, found: FoundIsolation, users: UserSlots | null) {
     this.#options = options;
@@ -72,7 +74,13 @@ class ProcessSandbox {
     this.#users = users;
   }
 
-  async findProgram(model: RunOrder['model']): Promise<FoundModel> {
+  async findProgram(order: RunOrder): Promise<FoundModel> {
+    const program = this.#programs.get(order) ?? (await this.#lookForProgram(order));
+    this.#programs.set(order, program);
+    return program;
+  }
+
+  async #lookForProgram({ model }: RunOrder): Promise<FoundModel> {
     const program = await findModelFolder(this.#options.modelsFolder, model);
     if (!program.ok || this.#found.isolation !== 'none' || model.source.kind !== 'folder') return program;
     const hash = await hashModelFolder(program.folder);
@@ -84,7 +92,7 @@ class ProcessSandbox {
   }
 
   async run(order: RunOrder, observer: RunObserver, signal: AbortSignal): Promise<RunEnd> {
-    const program = await this.findProgram(order.model);
+    const program = await this.findProgram(order);
     if (!program.ok) return { kind: 'failed', failure: invalid(program.reason) };
     if (this.#found.isolation === 'none') return this.#runPlanned(order, plainOrder(order, program), { observer, signal });
     const user = this.#users?.take() ?? null;

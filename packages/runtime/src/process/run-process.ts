@@ -108,7 +108,7 @@ async function lastProcessGone(status: string, clock: Clock): Promise<boolean> {
   const pid = Number(/"child-pid": (\d+)/.exec(status)?.[1] ?? Number.NaN);
   if (Number.isNaN(pid)) return true;
   const limitMs = clock.monotonicMs() + KILL_LIMIT_MS;
-  while (!(await hasEnded(pid))) {
+  while (!hasEnded(pid)) {
     if (clock.monotonicMs() > limitMs) return false;
     await new Promise<void>((resolve) => clock.after(LOOK_MS, resolve));
   }
