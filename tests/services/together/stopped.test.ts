@@ -8,10 +8,10 @@ import { allEnded, endings, numberFrom, postNumbered, running } from './tasks.ts
 
 const ONE_EACH = { privateApis: 1, publicApis: 1, consumers: 1, slots: 2 };
 /** What a drained consumer may run on for, and what it may take beyond that to hand back and end, in seconds. */
-const DRAIN_SECONDS = 2;
+const DRAIN_SECONDS = 5;
 const HAND_BACK_SECONDS = 10;
 /** A task that no drain waits for, in seconds. */
-const LONG = 12;
+const LONG = 15;
 
 describe.skipIf(!has('rabbitmq') || !has('bubblewrap'))('told to stop', () => {
   const broker = sharedRabbitMq();
