@@ -90,6 +90,37 @@ describe('services that start', () => {
   });
 });
 
+describe('services that are set to what cannot be used', () => {
+  const NOT_A_FOLDER = '/dev/null/nothing';
+
+  it.each<[ServiceName, string, (database: string) => Record<string, string>]>([
+    ['private-api', 'FILES_DIR cannot be used: ENOTDIR', () => ({ FILES_DIR: NOT_A_FOLDER })],
+    [
+      'private-api',
+      'DATABASE_URL cannot be used: database "nope" does not exist',
+      (url) => ({ DATABASE_URL: url.replace(/@\/\w+/, '@/nope') }),
+    ],
+    ['consumer', 'WORK_DIR cannot be used: ENOTDIR', () => ({ WORK_DIR: NOT_A_FOLDER })],
+    ['consumer', 'MODELS_DIR cannot be used: ENOENT', () => ({ MODELS_DIR: '/nowhere' })],
+  ])('%s ends, and says: %s', async (name, sentence, settings) => {
+    const own = await installation();
+    const service = own.start(name, undefined, settings(own.settings('private-api')['DATABASE_URL'] ?? ''));
+    expect(await service.exited()).toBe(1);
+    const fatal = service.lines().filter(({ level }) => level === 60);
+    expect(fatal).toEqual([expect.objectContaining({ msg: expect.stringContaining(sentence) })]);
+    expect(service.output()).not.toContain('    at ');
+  });
+
+  it('consumer goes on without its Docker engine, and says so', async () => {
+    const own = await installation();
+    const privateUrl = await own.start('private-api').ready();
+    const consumer = own.start('consumer', privateUrl, { DOCKER_SLOTS: '1', DOCKER_SOCKET: '/nowhere' });
+    await said(consumer, 'the consumer claims tasks');
+    const trouble = { 'docker-cpu': expect.stringContaining('Docker') };
+    expect(consumer.lines()).toContainEqual(expect.objectContaining({ level: 40, trouble }));
+  });
+});
+
 describe('services that are told to stop', () => {
   it.each(['SIGTERM', 'SIGINT'] as const)(
     'finish a request that is under way on %s, take no new one, and end with exit code 0',

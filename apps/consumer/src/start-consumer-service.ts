@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { newId, OUTPUT_LIMITS, reasonOf, systemClock } from '@inference/domain';
 import { createRabbitQueue } from '@inference/queue';
@@ -12,6 +13,7 @@ import {
   type StartedService,
   StartRefused,
   type TearDown,
+  withSetting,
 } from '@inference/service';
 import { componentChecks } from './component-checks.ts';
 import type { Config } from './config.ts';
@@ -35,7 +37,7 @@ export async function startConsumerService(config: Config, log: Log, down: TearD
   const server = createHealthServer(health);
   const port = await openPort(server, config);
   down.add(() => closeServer(server));
-  const folder = await takeWorkFolder(config.workFolder, config.hostName);
+  const folder = await withSetting('WORK_DIR', () => takeWorkFolder(config.workFolder, config.hostName));
   down.add(async () => folder.release());
   log.info({ host: config.host, port, workFolder: folder.path }, 'the consumer answers health checks');
 
@@ -93,6 +95,7 @@ async function wireRuntimes(config: Config, folder: WorkFolder, gpuUuids: readon
     if (gpuUuids.length > 0) lanes.push({ pool: 'docker-gpu', slots: gpuUuids.length, runtime: docker });
   }
   if (processSlots > 0 && modelsFolder !== null) {
+    await withSetting('MODELS_DIR', () => readdir(modelsFolder));
     const process = await createProcessRuntime({ ...shared, modelsFolder });
     runtimes['process'] = process;
     lanes.push({ pool: 'process', slots: processSlots, runtime: process });

@@ -10,6 +10,8 @@ import { ATTEMPTS, folderName } from './steps/stage-folders.ts';
 
 /** How often a consumer says hello when nothing changed, in looks at its runtimes. */
 const HELLO_LOOKS = 12;
+/** What is said of runtimes that have no trouble. */
+const WELL = '{}';
 
 export type RunningConsumer = {
   /** Claims nothing more; lets what runs finish for a while, then hands it back. */
@@ -58,7 +60,7 @@ export async function startConsumer(deps: Deps): Promise<RunningConsumer> {
 
 /** Looks at the runtimes; lanes whose runtime is not well are closed, and everybody who waits is told why. */
 function watchHealth(deps: Deps, lanes: readonly ServedLane[]): Loop {
-  let told = '';
+  let told = WELL;
   let looks = 0;
   return {
     name: 'watch-runtimes',
@@ -67,7 +69,8 @@ function watchHealth(deps: Deps, lanes: readonly ServedLane[]): Loop {
       const trouble = await findTrouble(deps);
       const text = JSON.stringify(trouble);
       if (text !== told || looks % HELLO_LOOKS === 0) await hello(deps, trouble);
-      if (text !== told && looks > 0) deps.log.info({ trouble }, 'the state of a runtime has changed');
+      if (text !== told && text !== WELL) deps.log.warn({ trouble }, 'a runtime is not well: nothing is claimed for it');
+      if (text !== told && text === WELL) deps.log.info('all runtimes are well again');
       told = text;
       looks += 1;
       for (const lane of lanes) {

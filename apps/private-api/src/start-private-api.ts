@@ -1,9 +1,19 @@
 import { join } from 'node:path';
 import { connect, migrate, waitForDatabase } from '@inference/database';
-import { newId, systemClock } from '@inference/domain';
+import { newId, reasonOf, systemClock } from '@inference/domain';
 import { openDiskFileStore } from '@inference/files';
 import { createRabbitQueue } from '@inference/queue';
-import { type Component, closeServer, Health, type Log, openPort, type StartedService, startLoop, type TearDown } from '@inference/service';
+import {
+  type Component,
+  closeServer,
+  Health,
+  type Log,
+  openPort,
+  type StartedService,
+  startLoop,
+  type TearDown,
+  withSetting,
+} from '@inference/service';
 import { createZipChecker } from '@inference/zips';
 import { createApp } from './app.ts';
 import { componentChecks } from './component-checks.ts';
@@ -48,15 +58,13 @@ export async function startPrivateApi(config: Config, log: Log, down: TearDown):
 
 async function wire(config: Config, log: Log, down: TearDown): Promise<Deps> {
   const { database, settings } = config;
-  await waitForDatabase(database, {
-    limitMs: DATABASE_WAIT_MS,
-    onWait: (error) => log.warn({ err: error, limitMs: DATABASE_WAIT_MS }, 'waiting for the database'),
-  });
+  const onWait = (error: Error) => log.warn({ reason: reasonOf(error), limitMs: DATABASE_WAIT_MS }, 'waiting for the database');
+  await withSetting('DATABASE_URL', () => waitForDatabase(database, { limitMs: DATABASE_WAIT_MS, onWait }));
   const migrations = await migrate(database, MIGRATIONS);
   if (migrations.length > 0) log.info({ migrations }, 'the database was migrated');
   const db = connect(database);
   down.add(() => db.$disconnect());
-  const files = await openDiskFileStore(config.filesFolder);
+  const files = await withSetting('FILES_DIR', () => openDiskFileStore(config.filesFolder));
   const zips = createZipChecker({ processes: config.zipCheckers, limits: settings.zipLimits });
   down.add(() => zips.close());
   const queue = createRabbitQueue({ url: config.rabbitUrl, log });

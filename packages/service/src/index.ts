@@ -21,6 +21,7 @@ export { secretFault } from './settings/secret-fault.ts';
 export type { Environment, Setting, Settings, SettingValues } from './settings/setting.ts';
 export { flag, httpUrl, logLevel, port, rabbitUrl, secret, text, wholeNumber } from './settings/setting-kinds.ts';
 export { settingsTable } from './settings/settings-table.ts';
+export { withSetting } from './settings/with-setting.ts';
 export { type Loop, startLoop } from './start-loop.ts';
 export { StartRefused } from './start-refused.ts';
 export { TearDown } from './tear-down.ts';
