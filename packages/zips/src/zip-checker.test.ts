@@ -97,7 +97,7 @@ describe('A zip checker', () => {
   });
 
   it('says that it is unavailable when a check does not get on, and replaces the process', async () => {
-    const checker = newChecker({ program: MOODY, wallPerCpu: 0.005 });
+    const checker = newChecker({ program: MOODY, wallPerCpu: 0.05 });
     // On a busy machine a process may not even come up in the little time that a check has here.
     const before = await until('a first process', async () => (await pidOf(checker)) || null);
     await expect(checker.check('hang')).rejects.toMatchObject({ code: 'unavailable' });
