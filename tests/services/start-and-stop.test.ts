@@ -154,7 +154,7 @@ describe('services that are told to stop', () => {
   it('cut what is under way at once when they are told again', async () => {
     const own = await installation();
     await own.serveModel('word-count');
-    const api = own.start('private-api');
+    const api = own.start('private-api', undefined, { DRAIN_SECONDS: '3600' });
     const post = await slowPost(own, await api.ready());
     api.child.kill('SIGTERM');
     await said(api, 'stopping');
@@ -203,7 +203,7 @@ describe('a consumer that is told to stop', () => {
   });
 
   it('hands back at once when it is told again', async () => {
-    const { consumer, task } = await busyConsumer(600);
+    const { consumer, task } = await busyConsumer(600, { DRAIN_SECONDS: '3600' });
     consumer.child.kill('SIGTERM');
     await said(consumer, 'stopping');
     consumer.child.kill('SIGTERM');

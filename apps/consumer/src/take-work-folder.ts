@@ -19,6 +19,7 @@ export type WorkFolder = {
 
 /** Takes the first folder below `root` that no other consumer has: two that shared one would remove each other's attempts. */
 export async function takeWorkFolder(root: string, hostName: string): Promise<WorkFolder> {
+  await mkdir(root, { recursive: true });
   for (let number = 1; number <= CONSUMERS_MAX; number++) {
     const path = join(root, `consumer-${number}`);
     await mkdir(path, { recursive: true, mode: 0o700 });
