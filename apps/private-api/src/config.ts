@@ -36,7 +36,7 @@ const databaseUrl = z.string().transform((value, context): Connection => {
 /** Every setting of the private API. docs/configuration.md is printed from it. */
 export const SETTINGS = {
   DATABASE_URL: {
-    text: 'The Postgres database: `postgres://USER:PASSWORD@HOST:5432/DATABASE`, with `?sslmode=verify-full` where it lies on another machine.',
+    text: 'The Postgres database: `postgres://USER:PASSWORD@HOST:5432/DATABASE`, with `?sslmode=verify-full` where it lies on another machine. A pooler in between must pool by session.',
     schema: databaseUrl,
     secret: true,
   },

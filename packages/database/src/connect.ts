@@ -20,15 +20,35 @@ const TRANSACTION_TIMEOUT_MS = 30_000;
 /** The server ends a transaction whose process says nothing for so long, in milliseconds: it holds locks that others wait for. */
 const IDLE_TRANSACTION_MS = 60_000;
 
+/** Different statements that get a name; the services have about 60. */
+const NAMED_MAX = 200;
+
 /** Opens the database. Nothing is sent before the first statement; sessions that break are made anew. */
 export function connect(connection: Connection): Database {
-  const adapter = new PrismaPg({
+  const options = {
     ...connection,
     max: SESSIONS_MAX,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     query_timeout: ANSWER_TIMEOUT_MS,
     idle_in_transaction_session_timeout: IDLE_TRANSACTION_MS,
     keepAlive: true,
-  });
+  };
+  const adapter = new PrismaPg(options, { statementNameGenerator: nameStatements() });
   return new PrismaClient({ adapter, transactionOptions: { maxWait: CONNECT_TIMEOUT_MS, timeout: TRANSACTION_TIMEOUT_MS } });
+}
+
+/**
+ * Names statements by their text, so that each session has Postgres read and plan a statement once and not every time. Where the text
+ * varies from call to call there are no more names at some point: the sessions would gather plans without end.
+ */
+function nameStatements(): (query: { readonly sql: string }) => string {
+  const names = new Map<string, string>();
+  return ({ sql }) => {
+    const known = names.get(sql);
+    if (known !== undefined) return known;
+    if (names.size >= NAMED_MAX) return '';
+    const name = `s${names.size}`;
+    names.set(sql, name);
+    return name;
+  };
 }
