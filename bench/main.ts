@@ -35,7 +35,7 @@ const MEASUREMENTS: Readonly<Record<string, (bench: Bench) => Promise<Row[]>>> =
   'large-zip': largeZipRows,
 };
 /** The whole bench takes no longer, in milliseconds: what is not measured by then is not measured. */
-const BENCH_LIMIT_MS = 8 * 60_000;
+const BENCH_LIMIT_MS = 15 * 60_000;
 const RESULTS = join(import.meta.dirname, 'results.md');
 const BAD_USAGE = 2;
 const INTERRUPTED = 130;
