@@ -115,6 +115,6 @@ describe('the line that a request leaves in the log', () => {
     expect((await ask('/api/claims', { method: 'POST', headers, body: JSON.stringify(claim) })).status).toBe(204);
     expect((await ask('/api/claims', { method: 'POST', headers: { ...headers, authorization: 'Bearer x' }, body: '{}' })).status).toBe(401);
     expect(await line()).toMatchObject({ route: '/api/claims', status: 401 });
-    expect(lines).toHaveLength(1);
+    expect(lines.filter((each) => 'route' in each)).toHaveLength(1);
   });
 });
