@@ -76,3 +76,9 @@ async function postOnce(relay: Service, number: number, seconds: number): Promis
 export function slowest(posts: readonly Post[]): number {
   return Math.round(Math.max(...posts.map(({ tookMs }) => tookMs)));
 }
+
+/** How long half of these took at most, in milliseconds. */
+export function medianOf(posts: readonly Post[]): number {
+  const sorted = posts.map(({ tookMs }) => tookMs).sort((a, b) => a - b);
+  return Math.round(sorted[sorted.length >> 1] ?? Number.NaN);
+}

@@ -3,7 +3,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { has, type RabbitMq } from '@inference/testing';
 import { describe, expect, it } from 'vitest';
-import { postConstantly, slowest } from './post-constantly.ts';
+import { medianOf, postConstantly, slowest } from './post-constantly.ts';
 import type { Service } from './service.ts';
 import { ringing, type Services, services, startAll } from './services.ts';
 import { sharedRabbitMq } from './shared-rabbitmq.ts';
@@ -14,10 +14,10 @@ const AWAY_MS = 60_000;
 const HUNG_MS = 15_000;
 /** Between two POSTs, in milliseconds. */
 const EVERY_MS = 400;
-/** No POST may take longer, in milliseconds: nobody waits for a ring. */
-const POST_MS_MAX = 2_000;
+/** Of POSTs, in milliseconds: if they had to wait for a ring, and RabbitMQ hangs, each would take 2 seconds. */
+const POST_MS = { median: 1_000, most: 5_000 };
 /** Idle consumers ask by themselves every 10 seconds; a task that found one idle starts within this, in milliseconds. */
-const UNRUNG_START_MS_MAX = 15_000;
+const UNRUNG_START_MS_MAX = 20_000;
 /** A task that was rung for starts within this, in milliseconds. Several in a row do not have such luck without rings. */
 const RUNG_START_MS_MAX = 1_500;
 const RUNG_TASKS = 5;
@@ -67,7 +67,8 @@ describe.skipIf(!has('rabbitmq') || !has('bubblewrap'))('while RabbitMQ', () => 
       `RabbitMQ away for ${AWAY_MS / 1000} s: ${posts.length} tasks, slowest POST ${slowest(posts)} ms, longest wait for a start ${longest} ms\n`,
     );
     expect(posts.length).toBeGreaterThan(AWAY_MS / EVERY_MS / 2);
-    expect(slowest(posts)).toBeLessThan(POST_MS_MAX);
+    expect(medianOf(posts)).toBeLessThan(POST_MS.median);
+    expect(slowest(posts)).toBeLessThan(POST_MS.most);
     expect(longest).toBeLessThan(UNRUNG_START_MS_MAX);
     expectOnce(tasks);
     const rung = await slowestRungStart(own, publicApis[0]!);
@@ -90,7 +91,8 @@ describe.skipIf(!has('rabbitmq') || !has('bubblewrap'))('while RabbitMQ', () => 
     process.stdout.write(
       `RabbitMQ hung for ${HUNG_MS / 1000} s: ${posts.length} tasks, slowest POST ${slowest(posts)} ms, longest wait for a start ${longest} ms\n`,
     );
-    expect(slowest(posts)).toBeLessThan(POST_MS_MAX);
+    expect(medianOf(posts)).toBeLessThan(POST_MS.median);
+    expect(slowest(posts)).toBeLessThan(POST_MS.most);
     expect(longest).toBeLessThan(UNRUNG_START_MS_MAX);
     expectOnce(tasks);
     expect(await slowestRungStart(own, publicApis[0]!)).toBeLessThan(RUNG_START_MS_MAX);
