@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { connect, type Database } from '@inference/database';
+import { connect, type Database, Prisma } from '@inference/database';
 import type { Bench } from './bench.ts';
 import { readyLine, stopChild } from './child-process.ts';
 import { runCommand } from './run-command.ts';
@@ -43,7 +43,7 @@ export async function startCelery({ folder, signal }: Bench, platform: Platform,
   await using resources = new AsyncDisposableStack();
   const { path: root } = resources.use(await temporaryFolder(folder, 'celery-'));
   const { socketFolder, port, user } = platform.postgres;
-  await platform.db.$executeRawUnsafe(`CREATE DATABASE ${DATABASE}`);
+  await platform.db.$executeRaw`CREATE DATABASE ${Prisma.raw(DATABASE)}`;
   const db = connect({ host: socketFolder, port, user, database: DATABASE });
   resources.defer(() => db.$disconnect());
   await db.$executeRaw`CREATE TABLE done (

@@ -1,5 +1,8 @@
 import { testDatabase } from '@inference/testing';
 import { describe, expect, it } from 'vitest';
+import type { Tx } from './connect.ts';
+import { databaseFault } from './database-fault.ts';
+import { Prisma } from './generated/client.ts';
 
 describe('connect', () => {
   it('has a session plan a statement once, and run the plan with other values', async () => {
@@ -13,10 +16,40 @@ describe('connect', () => {
 
   it('does not gather plans without end where the text of statements varies', async () => {
     const { db } = await testDatabase();
-    for (let number = 0; number < 300; number++) await db.$queryRawUnsafe(`SELECT ${number} AS varied`);
+    for (let number = 0; number < 300; number++) await db.$queryRaw`SELECT ${Prisma.raw(String(number))} AS varied`;
     const [kept] = await db.$queryRaw<{ count: number }[]>`
       SELECT count(*)::int AS count FROM pg_prepared_statements WHERE statement LIKE '%AS varied'`;
     expect(kept?.count).toBe(200);
-    expect(await db.$queryRawUnsafe('SELECT 299 AS varied')).toEqual([{ varied: 299 }]);
+    expect(await db.$queryRaw`SELECT 299 AS varied`).toEqual([{ varied: 299 }]);
+  });
+
+  it('answers written-out SQL alike, whether in a transaction or not', async () => {
+    const { db } = await testDatabase();
+    const ask = async (tx: Tx) => [
+      await tx.$queryRaw`
+        SELECT 1::int AS "int", 9007199254740993 AS "bigint", 1.5::float8 AS "float", true AS "boolean", NULL AS "nothing",
+               ${'a "b", \\c'} AS "text", ${['x', 'y,z', '"']}::text[] AS "list", ${{ a: [1] }}::jsonb AS "json",
+               timestamptz '2026-01-02 03:04:05.678Z' AS "time" WHERE ${'a'} = ANY (${['a', 'b']}) AND ${3} > 2`,
+      await tx.$executeRaw`INSERT INTO setting (key, value) VALUES (${crypto.randomUUID()}, 'x'), (${crypto.randomUUID()}, 'y')`,
+    ];
+    const plain = await ask(db);
+    expect(plain).toEqual([[expect.objectContaining({ bigint: 9007199254740993n, list: ['x', 'y,z', '"'], json: { a: [1] } })], 2]);
+    expect(await db.$transaction(ask)).toEqual(plain);
+  });
+
+  it('says of statements that fail what kind of fault that is, whether in a transaction or not', async () => {
+    const { db } = await testDatabase();
+    await db.$executeRaw`INSERT INTO setting (key, value) VALUES ('twice', '')`;
+    const faults = async (tx: Tx) => {
+      const again = tx.$executeRaw`INSERT INTO setting (key, value) VALUES ('twice', '')`;
+      return databaseFault(await again.catch((error: unknown) => error));
+    };
+    expect(await faults(db)).toBe('duplicate');
+    expect(await db.$transaction(faults)).toBe('duplicate');
+    const shutDown = (tx: Tx) => tx.$executeRaw`DO $$ BEGIN RAISE EXCEPTION 'away' USING ERRCODE = '57P01'; END $$`;
+    const wrong = (tx: Tx) => tx.$executeRaw`SELECT nonsense`;
+    const faultOf = (asking: Promise<unknown>) => asking.then(String, databaseFault);
+    expect([await faultOf(shutDown(db)), await faultOf(db.$transaction(shutDown))]).toEqual(['away', 'away']);
+    expect([await faultOf(wrong(db)), await faultOf(db.$transaction(wrong))]).toEqual([null, null]);
   });
 });

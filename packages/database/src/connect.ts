@@ -1,13 +1,24 @@
 import { PrismaPg } from '@prisma/adapter-pg';
-import type { PoolConfig } from 'pg';
+import pg from 'pg';
 import { PrismaClient } from './generated/client.ts';
+import { plainStatements } from './plain-statements.ts';
 
-export type Database = PrismaClient;
 /** What a statement runs on: the database, or a transaction of it. */
-export type Tx = Pick<Database, '$queryRaw' | '$executeRaw' | 'task' | 'model' | 'attempt' | 'event' | 'consumer' | 'setting'>;
+export type Tx = Pick<PrismaClient, 'task' | 'model' | 'attempt' | 'event' | 'consumer' | 'setting'> & {
+  /** Runs written-out SQL and answers its rows: `bigint` columns as BigInt, times as Date. */
+  $queryRaw<Rows>(strings: TemplateStringsArray, ...values: readonly unknown[]): Promise<Rows>;
+  /** Runs written-out SQL and answers how many rows it changed. */
+  $executeRaw(strings: TemplateStringsArray, ...values: readonly unknown[]): Promise<number>;
+};
+
+export type Database = Tx & {
+  /** Runs statements that take effect together, or not at all. */
+  $transaction<Result>(work: (tx: Tx) => Promise<Result>): Promise<Result>;
+  $disconnect(): Promise<void>;
+};
 
 /** Where the database is: host (a folder for a unix socket), port, user and database. */
-export type Connection = Pick<PoolConfig, 'host' | 'port' | 'user' | 'password' | 'database' | 'ssl'>;
+export type Connection = Pick<pg.PoolConfig, 'host' | 'port' | 'user' | 'password' | 'database' | 'ssl'>;
 
 /** Sessions that one process opens to the database at most; a Postgres takes 100 unless its admin says otherwise. */
 export const SESSIONS_MAX = 20;
@@ -23,27 +34,43 @@ const IDLE_TRANSACTION_MS = 60_000;
 /** Different statements that get a name; the services have about 60. */
 const NAMED_MAX = 200;
 
-/** Opens the database. Nothing is sent before the first statement; sessions that break are made anew. */
+/**
+ * Opens the database. Nothing is sent before the first statement; sessions that break are made anew. Written-out SQL outside of
+ * transactions goes straight to the driver (docs/decisions/0008): nearly every request is one such statement.
+ */
 export function connect(connection: Connection): Database {
-  const options = {
+  const pool = new pg.Pool({
     ...connection,
     max: SESSIONS_MAX,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     query_timeout: ANSWER_TIMEOUT_MS,
     idle_in_transaction_session_timeout: IDLE_TRANSACTION_MS,
     keepAlive: true,
+  });
+  // A session that breaks while nobody uses it is dropped; the next statement says what is wrong, if it still is.
+  pool.on('error', () => {});
+  const nameOf = nameStatements();
+  const adapter = new PrismaPg(pool, { statementNameGenerator: ({ sql }) => nameOf(sql) });
+  const prisma = new PrismaClient({ adapter, transactionOptions: { maxWait: CONNECT_TIMEOUT_MS, timeout: TRANSACTION_TIMEOUT_MS } });
+  const { task, model, attempt, event, consumer, setting } = prisma;
+  return {
+    ...{ task, model, attempt, event, consumer, setting },
+    ...plainStatements(pool, nameOf),
+    $transaction: (work) => prisma.$transaction(work),
+    $disconnect: async () => {
+      await prisma.$disconnect();
+      await pool.end();
+    },
   };
-  const adapter = new PrismaPg(options, { statementNameGenerator: nameStatements() });
-  return new PrismaClient({ adapter, transactionOptions: { maxWait: CONNECT_TIMEOUT_MS, timeout: TRANSACTION_TIMEOUT_MS } });
 }
 
 /**
  * Names statements by their text, so that each session has Postgres read and plan a statement once and not every time. Where the text
  * varies from call to call there are no more names at some point: the sessions would gather plans without end.
  */
-function nameStatements(): (query: { readonly sql: string }) => string {
+function nameStatements(): (sql: string) => string {
   const names = new Map<string, string>();
-  return ({ sql }) => {
+  return (sql) => {
     const known = names.get(sql);
     if (known !== undefined) return known;
     if (names.size >= NAMED_MAX) return '';

@@ -1,4 +1,5 @@
 import { Prisma } from './generated/client.ts';
+import { StatementError } from './statement-error.ts';
 
 /** `away`: cannot be asked now, the same statement may work later. `full`: its disk is full. `duplicate`: a unique value exists already. */
 export type DatabaseFault = 'away' | 'full' | 'duplicate';
@@ -10,6 +11,9 @@ const AWAY_KINDS = new Set(['DatabaseNotReachable', 'ConnectionClosed', 'SocketT
 /** Postgres' own classes: connection lost, shut down or starting, out of memory or sessions, lost a race against another transaction. */
 const AWAY_STATES = /^(?:08|57P|532|533|40001|40P01)/;
 const FULL_STATE = '53100';
+const DUPLICATE_STATE = '23505';
+/** The network's own codes, such as ECONNREFUSED, or ENOENT for a socket that is not there. None of Postgres' codes looks like that. */
+const NETWORK_CODE = /^E[A-Z]{4,}$/;
 /** The driver says it in words where a connection breaks between two statements, or no answer comes. */
 const BROKEN_CONNECTION =
   /^(?:Connection terminated|Query read timeout|Client has encountered a connection error|timeout exceeded when trying to connect)/;
@@ -19,6 +23,7 @@ export function databaseFault(error: unknown): DatabaseFault | null {
   if (error instanceof Prisma.PrismaClientInitializationError) return 'away';
   if (error instanceof Prisma.PrismaClientKnownRequestError) return knownFault(error);
   if (!(error instanceof Error)) return null;
+  if (error instanceof StatementError && error.code !== '') return stateFault(error.code);
   return BROKEN_CONNECTION.test(error.message) || (error as NodeJS.ErrnoException).syscall === 'connect' ? 'away' : null;
 }
 
@@ -28,8 +33,13 @@ function knownFault({ code, meta }: Prisma.PrismaClientKnownRequestError): Datab
   if (AWAY.has(code) || !/^P\d/.test(code)) return 'away';
   const { kind = '', originalCode = '' } = (meta?.['driverAdapterError'] as AdapterError | undefined)?.cause ?? {};
   if (kind === 'UniqueConstraintViolation') return 'duplicate';
-  if (originalCode === FULL_STATE) return 'full';
-  return AWAY_KINDS.has(kind) || AWAY_STATES.test(originalCode) ? 'away' : null;
+  return AWAY_KINDS.has(kind) ? 'away' : stateFault(originalCode);
+}
+
+function stateFault(code: string): DatabaseFault | null {
+  if (code === DUPLICATE_STATE) return 'duplicate';
+  if (code === FULL_STATE) return 'full';
+  return AWAY_STATES.test(code) || NETWORK_CODE.test(code) ? 'away' : null;
 }
 
 type AdapterError = { readonly cause?: { readonly kind?: string; readonly originalCode?: string } };

@@ -1,15 +1,15 @@
 import { AppError, poolOf } from '@inference/domain';
 import type { ReceivedFile } from '@inference/files';
 import type { Deps } from '../deps.ts';
-import { findModel, type ModelRow } from '../store/model-store.ts';
+import { findTaskModel, type TaskModel } from '../store/model-store.ts';
 import { insertTask } from '../store/task-store.ts';
 import { acceptZip } from './accept-zip.ts';
 import { ringPool } from './ring-pool.ts';
 import { settleGpuTasks } from './settle-gpu-tasks.ts';
 
 /** The model of a task to come, asked before the body is read: nobody uploads gigabytes for a model that does not exist. */
-export async function modelForTask(deps: Deps, humanReadableId: string): Promise<ModelRow> {
-  const model = await findModel(deps.db, humanReadableId);
+export async function modelForTask(deps: Deps, humanReadableId: string): Promise<TaskModel> {
+  const model = await findTaskModel(deps.db, humanReadableId);
   if (model === null) throw new AppError('model_not_found');
   return model;
 }
@@ -21,7 +21,7 @@ export async function modelForTask(deps: Deps, humanReadableId: string): Promise
  * @returns the task's uid
  * @throws AppError with the code of the zip's fault, and nothing left behind
  */
-export async function submitTask(deps: Deps, task: { model: ModelRow; owner: string; upload: ReceivedFile }): Promise<string> {
+export async function submitTask(deps: Deps, task: { model: TaskModel; owner: string; upload: ReceivedFile }): Promise<string> {
   const { model, owner, upload } = task;
   const uid = deps.newId();
   const pool = poolOf({ folder: model.folder !== null, useGpu: model.useGpu });

@@ -7,6 +7,16 @@ export function insertModel(tx: Tx, model: Prisma.ModelCreateInput): Promise<Mod
   return tx.model.create({ data: model });
 }
 
+/** What a task needs to know of its model to be accepted. */
+export type TaskModel = Pick<ModelRow, 'id' | 'folder' | 'useGpu'>;
+
+/** One plain statement, as every POST of a task asks. */
+export async function findTaskModel(tx: Tx, humanReadableId: string): Promise<TaskModel | null> {
+  const [row] = await tx.$queryRaw<TaskModel[]>`
+    SELECT id, folder, use_gpu AS "useGpu" FROM model WHERE human_readable_id = ${humanReadableId}`;
+  return row ?? null;
+}
+
 /** Finds a model by the id that people give it. */
 export function findModel(tx: Tx, humanReadableId: string): Promise<ModelRow | null> {
   return tx.model.findUnique({ where: { humanReadableId } });
