@@ -1,5 +1,5 @@
-/** Why an attempt is stopped from outside. */
-export type Interruption = 'cancelled' | 'stale' | 'timeout' | 'drain';
+/** Why an attempt is stopped from outside. `no_slot`: the model before it in its slot did not end after all. */
+export type Interruption = 'cancelled' | 'stale' | 'timeout' | 'drain' | 'no_slot';
 
 /** Lets several parties stop an attempt; the first reason stays. */
 export class Interrupter {

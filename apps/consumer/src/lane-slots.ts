@@ -2,62 +2,84 @@ import type { ClaimedAttempt } from '@inference/contracts';
 import type { Deps, Lane } from './deps.ts';
 import { Interrupter } from './interruption.ts';
 import { type CleanUp, runAttempt } from './run-attempt.ts';
+import { type Place, Slot } from './slot.ts';
 
 /** Attempts without a slot, per slot: they collect their output, report or clean up. With more, the next model waits for them. */
 const ENDINGS_PER_SLOT = 2;
+/** An attempt whose slot is not free so long after the model there seemed to end, in milliseconds, is handed back: others may run it. */
+const CLOSING_LIMIT_MS = 2_000;
 
 type Running = { readonly claimed: ClaimedAttempt; readonly interrupter: Interrupter; readonly done: Promise<void> };
 
 /**
  * The slots of one lane, and the attempts that run in them. A slot is free as soon as its model has ended: collecting the output and
- * cleaning up go beside the next model.
+ * cleaning up go beside the next model. And as soon as its model is about to end, the next attempt gets ready.
  */
 export class LaneSlots {
   readonly #deps: Deps;
   readonly #lane: Lane;
-  readonly #onFreed: () => void;
+  readonly #onRoom: () => void;
+  readonly #slots: readonly Slot[];
   readonly #running = new Set<Running>();
   readonly #inSlots = new Set<Running>();
   readonly #cleanUps = new Set<Promise<void>>();
-  readonly #freeGpus: string[];
   #handedBack = false;
 
-  /** @param onFreed called whenever a slot may have become free */
-  constructor(deps: Deps, lane: Lane, onFreed: () => void) {
+  /** @param onRoom called whenever there may be room for another attempt */
+  constructor(deps: Deps, lane: Lane, onRoom: () => void) {
     this.#deps = deps;
     this.#lane = lane;
-    this.#onFreed = onFreed;
-    this.#freeGpus = [...deps.gpuUuids];
+    this.#onRoom = onRoom;
+    const gpusOf = (at: number) => (lane.pool === 'docker-gpu' ? deps.gpuUuids.slice(at, at + 1) : []);
+    this.#slots = Array.from({ length: lane.slots }, (_, at) => new Slot(gpusOf(at)));
   }
 
-  get hasFree(): boolean {
-    return this.#inSlots.size < this.#lane.slots && this.#endings < this.#lane.slots * ENDINGS_PER_SLOT;
+  get hasRoom(): boolean {
+    return this.#slots.some((slot) => slot.isOpen) && this.#endings < this.#lane.slots * ENDINGS_PER_SLOT;
   }
 
   running(): readonly ClaimedAttempt[] {
     return [...this.#running].map(({ claimed }) => claimed);
   }
 
-  /** Runs a claimed attempt in a free slot. */
+  /** Runs a claimed attempt, for which there is room. */
   start(claimed: ClaimedAttempt): void {
-    const gpuUuids = this.#lane.pool === 'docker-gpu' ? this.#freeGpus.splice(0, 1) : [];
+    const slot = this.#slots.find(({ isFree }) => isFree) ?? this.#slots.find(({ isOpen }) => isOpen);
+    if (slot === undefined) throw new Error('An attempt was claimed without room for it.');
     const interrupter = new Interrupter();
-    const freeSlot = () => {
-      if (!this.#inSlots.delete(entry)) return;
-      this.#freeGpus.push(...gpuUuids);
-      this.#onFreed();
-    };
-    const run = { runtime: this.#lane.runtime, gpuUuids, interrupter, onModelDone: freeSlot };
-    const done = runAttempt(this.#deps, claimed, run).then((cleanUp) => {
+    const place = this.#takePlace(slot, interrupter, () => this.#inSlots.delete(entry));
+    const done = runAttempt(this.#deps, claimed, { runtime: this.#lane.runtime, place, interrupter }).then((cleanUp) => {
       this.#clean(cleanUp, claimed);
       this.#running.delete(entry);
-      freeSlot();
+      place.leave();
     });
     const entry: Running = { claimed, interrupter, done };
     this.#running.add(entry);
     this.#inSlots.add(entry);
     // The answer to a claim may come after everything else was handed back.
     if (this.#handedBack) interrupter.interrupt('drain');
+  }
+
+  #takePlace(slot: Slot, interrupter: Interrupter, onLeft: () => void): Place {
+    const place = slot.take();
+    const cancel = this.#deps.clock.after(CLOSING_LIMIT_MS, () => {
+      slot.stayClosed();
+      interrupter.interrupt('no_slot');
+    });
+    void place.free.then(cancel);
+    return {
+      ...place,
+      closing: () => {
+        place.closing();
+        this.#onRoom();
+      },
+      leave: () => {
+        cancel();
+        place.leave();
+        onLeft();
+        this.#onRoom();
+      },
+    };
   }
 
   /** Ends every attempt with a hand-back. */
@@ -81,9 +103,9 @@ export class LaneSlots {
     const cleaning = cleanUp()
       .catch((error: unknown) => this.#deps.log.warn({ err: error, taskUid, attempt }, 'what an attempt left is removed by a later sweep'))
       .finally(() => {
-        const waited = !this.hasFree;
+        const waited = !this.hasRoom;
         this.#cleanUps.delete(cleaning);
-        if (waited && this.hasFree) this.#onFreed();
+        if (waited && this.hasRoom) this.#onRoom();
       });
     this.#cleanUps.add(cleaning);
   }

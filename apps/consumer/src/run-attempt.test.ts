@@ -15,6 +15,7 @@ import { openControlPlane } from './http-control-plane/testing/open-control-plan
 import { Interrupter } from './interruption.ts';
 import { ModelFiles } from './model-files.ts';
 import { runAttempt } from './run-attempt.ts';
+import { Slot } from './slot.ts';
 
 /** A platform with a claimed task, and a consumer whose models do `work` in the place of a program. */
 async function setup(work: (input: string) => Promise<string>) {
@@ -55,7 +56,7 @@ async function setup(work: (input: string) => Promise<string>) {
   } as unknown as Deps;
   const interrupter = new Interrupter();
   const run = async () => {
-    const rest = { gpuUuids: [], interrupter, onModelDone: () => {} };
+    const rest = { interrupter, place: new Slot([]).take() };
     const cleanUp = await runAttempt(deps, claimed, { runtime: runtime as ModelRuntime, ...rest });
     await cleanUp();
   };

@@ -4,18 +4,17 @@ import type { ModelRuntime } from '@inference/runtime';
 import type { Deps } from './deps.ts';
 import type { Interrupter } from './interruption.ts';
 import { keepLease } from './keep-lease.ts';
+import type { Place } from './slot.ts';
 import { collectOutput } from './steps/collect-output.ts';
+import { makeFolders } from './steps/make-folders.ts';
 import { outcomeOf } from './steps/outcome-of.ts';
 import { type Ending, report } from './steps/report.ts';
 import { runModel } from './steps/run-model.ts';
-import { stageFolders } from './steps/stage-folders.ts';
 
 export type Run = {
   readonly runtime: ModelRuntime;
-  readonly gpuUuids: readonly string[];
+  readonly place: Place;
   readonly interrupter: Interrupter;
-  /** Called when the model has ended well: it needs its slot no more, while its output is collected and reported. */
-  readonly onModelDone: () => void;
 };
 
 /** Removes what an attempt left on this machine. */
@@ -43,7 +42,7 @@ async function attemptOutcome(deps: Deps, claimed: ClaimedAttempt, run: Run): Pr
   let cleanUp: CleanUp = async () => {};
   let tails: LogTails = { stdout: [], stderr: [] };
   try {
-    const folders = await stageFolders(deps, claimed, run.interrupter.signal);
+    const folders = await makeFolders(deps, claimed, run.interrupter.signal);
     cleanUp = async () => {
       await run.runtime.release(claimed);
       await folders.remove();
@@ -52,7 +51,8 @@ async function attemptOutcome(deps: Deps, claimed: ClaimedAttempt, run: Run): Pr
     tails = result.tails;
     if (result.end.kind === 'failed') return { outcome: { kind: 'fail', failure: result.end.failure }, tails, cleanUp };
     if (result.end.kind === 'stopped') return { outcome: outcomeOf(run.interrupter.reason ?? 'drain', claimed), tails, cleanUp };
-    run.onModelDone();
+    // Its output is collected and reported beside the next model.
+    run.place.leave();
     const output = { folder: folders.output, warnings: result.end.warnings };
     return { outcome: await collectOutput(deps, claimed, output, run.interrupter.signal), tails, cleanUp };
   } catch (error) {

@@ -2,11 +2,11 @@ import { writeFile } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import type { ClaimedAttempt, ClaimRequest, ControlPlane } from '@inference/contracts';
-import { MODEL_LIMITS, newId, OUTPUT_LIMITS, type Outcome, systemClock } from '@inference/domain';
+import { type Clock, MODEL_LIMITS, newId, OUTPUT_LIMITS, type Outcome, systemClock } from '@inference/domain';
 import { createInProcessQueue, createRabbitQueue, type TaskQueue } from '@inference/queue';
-import type { ModelRuntime, RunEnd } from '@inference/runtime';
+import type { ModelRuntime, RunEnd, RunObserver } from '@inference/runtime';
 import { createLog } from '@inference/service';
-import { has, testFolder, testRabbitMq, until, zipOf } from '@inference/testing';
+import { FakeClock, has, testFolder, testRabbitMq, until, zipOf } from '@inference/testing';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { DEFAULT_TIMING, type Deps } from './deps.ts';
 import { ModelFiles } from './model-files.ts';
@@ -69,11 +69,19 @@ class Board {
 
 /** A runtime whose models end when the test says so, or at once. */
 class Stage {
+  prepared = 0;
+  started = 0;
   readonly #ends: (() => void)[] = [];
   readonly #atOnce: boolean;
+  #closing = () => {};
 
   constructor(atOnce: boolean) {
     this.#atOnce = atOnce;
+  }
+
+  /** The model that runs closes its output. */
+  close(): void {
+    this.#closing();
   }
 
   /** Ends the model that runs, or is about to. */
@@ -84,13 +92,20 @@ class Stage {
 
   runtime(): ModelRuntime {
     return {
-      prepare: async () => ({ kind: 'ready', image: null }),
-      run: (_order: unknown, _image: unknown, _observer: unknown, signal: AbortSignal) => this.#run(signal),
+      prepare: async () => {
+        this.prepared += 1;
+        return { kind: 'ready', image: null };
+      },
+      run: (_order: unknown, _image: unknown, observer: RunObserver, signal: AbortSignal) => {
+        this.#closing = () => observer.onClosing();
+        return this.#run(signal);
+      },
       release: async () => {},
     } as unknown as ModelRuntime;
   }
 
   #run(signal: AbortSignal): Promise<RunEnd> {
+    if (!signal.aborted) this.started += 1;
     return new Promise((resolve) => {
       const end = () => resolve(signal.aborted ? { kind: 'stopped' } : { kind: 'done', warnings: [] });
       if (this.#atOnce || signal.aborted) return end();
@@ -100,7 +115,11 @@ class Stage {
   }
 }
 
-async function consumer(board: Board, queue: TaskQueue, { id = 'one', slots = 1, atOnce = false, log = SILENT } = {}) {
+async function consumer(
+  board: Board,
+  queue: TaskQueue,
+  { id = 'one', slots = 1, atOnce = false, log = SILENT, clock = systemClock as Clock } = {},
+) {
   const stage = new Stage(atOnce);
   const workFolder = await testFolder();
   const deps = {
@@ -111,7 +130,7 @@ async function consumer(board: Board, queue: TaskQueue, { id = 'one', slots = 1,
     gpuUuids: [],
     workFolder,
     modelFiles: new ModelFiles(workFolder, 1),
-    clock: systemClock,
+    clock,
     newId,
     log,
     outputLimits: OUTPUT_LIMITS,
@@ -205,6 +224,41 @@ describe('a lane', () => {
     expect(board.claims).toHaveLength(2);
     taken.resolve();
     await until('all outcomes', () => board.outcomes.length === 5);
+  });
+
+  it('gets the next attempt ready while a model is about to end, and runs it only when that has ended', async () => {
+    const [board, queue] = [new Board(), createInProcessQueue()];
+    const { open, lane, stage } = await consumer(board, queue);
+    for (let count = 0; count < 3; count++) board.add();
+    await open();
+    await until('the first run', () => stage.started === 1);
+    stage.close();
+    await until('the next attempt to be ready', () => stage.prepared === 2);
+    await settled();
+    expect([board.claims.length, stage.started]).toEqual([2, 1]);
+    await stage.endOne();
+    await until('the next run', () => stage.started === 2);
+    expect(lane.running().length).toBeLessThanOrEqual(2);
+    await stage.endOne();
+    await stage.endOne();
+    await until('all outcomes', () => board.outcomes.length === 3);
+    expect(board.outcomes).toEqual(['succeed', 'succeed', 'succeed']);
+  });
+
+  it('hands the next attempt back when the model before it does not end after all, and asks for no other', async () => {
+    const [board, queue, clock] = [new Board(), createInProcessQueue(), new FakeClock()];
+    const { open, stage } = await consumer(board, queue, { clock });
+    for (let count = 0; count < 3; count++) board.add();
+    await open();
+    await until('the first run', () => stage.started === 1);
+    stage.close();
+    await until('the next attempt to be ready', () => stage.prepared === 2);
+    clock.advance(2_000);
+    await until('the outcome', () => board.outcomes.length === 1);
+    await settled();
+    expect([board.outcomes, board.claims.length, stage.started]).toEqual([['hand_back'], 2, 1]);
+    await stage.endOne();
+    await until('the third claim', () => board.claims.length === 3);
   });
 
   it('claims by itself when a slot becomes free, and takes rings again when nothing is due', async () => {

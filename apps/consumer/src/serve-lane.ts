@@ -34,7 +34,7 @@ export function serveLane(deps: Deps, lane: Lane): ServedLane {
   let answered = true;
   const failures = new FailuresInARow();
 
-  const canClaim = () => open && !draining && slots.hasFree;
+  const canClaim = () => open && !draining && slots.hasRoom;
 
   const claimAll = async () => {
     while (canClaim()) {

@@ -6,7 +6,7 @@ import type { ModelRuntime, RuntimeHealth } from '@inference/runtime';
 import { type Loop, startLoop } from '@inference/service';
 import type { Deps } from './deps.ts';
 import { type ServedLane, serveLane } from './serve-lane.ts';
-import { ATTEMPTS, folderName } from './steps/stage-folders.ts';
+import { ATTEMPTS, folderName } from './steps/make-folders.ts';
 
 /** How often a consumer says hello when nothing changed, in looks at its runtimes. */
 const HELLO_LOOKS = 12;

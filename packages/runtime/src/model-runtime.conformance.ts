@@ -1,4 +1,4 @@
-import { lstat, readFile, rm } from 'node:fs/promises';
+import { lstat, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ModelLimits, ModelSpec } from '@inference/domain';
 import { until } from '@inference/testing';
@@ -44,6 +44,26 @@ export function modelRuntimeConformance(name: string, open: () => Promise<Runtim
 
     it('says that it is healthy, and its version', async () => {
       expect(await rig.runtime.check()).toEqual({ ok: true, version: expect.stringMatching(/\w/) });
+    });
+
+    it('needs the input only once it runs, and says at most once that the model is about to end', async () => {
+      const ordered = await order({ script: 'cat /input/late.txt' });
+      const said = new Recorder();
+      const prepared = await rig.runtime.prepare(ordered, said, new AbortController().signal);
+      if (prepared.kind !== 'ready') throw new Error(prepared.failure.reason);
+      await writeFile(join(ordered.folders.input, 'late.txt'), 'here');
+      expect(await rig.runtime.run(ordered, prepared.image, said, new AbortController().signal)).toMatchObject({ kind: 'done' });
+      await rig.runtime.release(ordered);
+      expect(said.stdout).toBe('here');
+      expect(said.closings).toBeLessThanOrEqual(1);
+    });
+
+    it('removes what it prepared when that never runs, and sweeps it only once it is released', async () => {
+      const ordered = await order({ script: 'true' });
+      expect(await rig.runtime.prepare(ordered, new Recorder(), new AbortController().signal)).toMatchObject({ kind: 'ready' });
+      expect(await rig.runtime.sweep([])).toBe(0);
+      await rig.runtime.release(ordered);
+      expect(await rig.runtime.sweep([])).toBe(0);
     });
 
     it('releases an attempt twice, and one that never ran, and leaves nothing to sweep', async () => {

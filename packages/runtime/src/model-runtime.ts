@@ -26,6 +26,8 @@ export type RunObserver = {
   onProgress(text: string): void;
   /** Text of one output stream of the model, as it comes. */
   onOutput(stream: 'stdout' | 'stderr', text: string): void;
+  /** The model has closed its output streams: nearly always it ends within milliseconds. Called at most once, and not always. */
+  onClosing(): void;
 };
 
 /** How a run ended. */
@@ -46,14 +48,17 @@ export type RuntimeHealth = { readonly ok: true; readonly version: string } | { 
 export interface ModelRuntime {
   /** Looks whether the runtime answers; at most 5 seconds. */
   check(): Promise<RuntimeHealth>;
-  /** Makes the model's program present (pulls a missing image) and says what to pin. Aborting ends it with a rejection. */
+  /**
+   * Makes the model's program present (pulls a missing image), says what to pin, and readies all that does not need the input: the
+   * order's folders are there, but `input` may still be empty. Aborting ends it with a rejection. What it leaves, `release` removes.
+   */
   prepare(order: RunOrder, observer: RunObserver, signal: AbortSignal): Promise<Prepared>;
   /**
-   * Runs the model to its end. Aborting `signal` stops it: TERM, a grace period, KILL, and only then `stopped`.
+   * Runs the model of a prepared order to its end. Aborting `signal` stops it: TERM, a grace period, KILL, and only then `stopped`.
    * When it returns, no process of the model lives any more. A fault of the runtime itself is an `infrastructure` failure.
    */
   run(order: RunOrder, image: string | null, observer: RunObserver, signal: AbortSignal): Promise<RunEnd>;
-  /** Removes what `run` left behind (a container), never the folders. May be called late and twice. */
+  /** Removes what `prepare` and `run` left behind (a container), never the folders. May be called late and twice. */
   release(attempt: AttemptRef): Promise<void>;
   /** Ends and removes everything of ours that belongs to no attempt in `live`; answers how many things went. */
   sweep(live: readonly AttemptRef[]): Promise<number>;

@@ -17,14 +17,28 @@ export class OutputRelay {
     this.#tell(stream, this.#decoders[stream].decode(bytes, { stream: true }));
   }
 
+  /** Tells that there will be no more bytes, though the model may not have ended yet. */
+  closing(): void {
+    this.#observer.onClosing();
+  }
+
   /** Tells what a cut character left behind. Call it once, after the last byte. */
   end(): void {
     for (const stream of ['stdout', 'stderr'] as const) this.#tell(stream, this.#decoders[stream].decode());
   }
 
-  /** Reads one stream of a child process. Nothing is kept: a slow observer slows the model. */
-  follow(stream: 'stdout' | 'stderr', source: Readable): void {
-    source.on('data', (bytes: Buffer) => this.write(stream, bytes));
+  /** Reads the streams of a child process; null where it was not started. Nothing is kept: a slow observer slows the model. */
+  followBoth(stdout: Readable | null, stderr: Readable | null): void {
+    let open = 2;
+    const follow = (stream: 'stdout' | 'stderr', source: Readable | null) => {
+      source?.on('data', (bytes: Buffer) => this.write(stream, bytes));
+      source?.once('end', () => {
+        open -= 1;
+        if (open === 0) this.closing();
+      });
+    };
+    follow('stdout', stdout);
+    follow('stderr', stderr);
   }
 
   lastStderrLines(): string[] {

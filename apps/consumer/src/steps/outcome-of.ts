@@ -9,6 +9,8 @@ export function outcomeOf(interruption: Interruption, claimed: ClaimedAttempt): 
       return null;
     case 'drain':
       return { kind: 'hand_back', reason: 'The consumer was stopped; the task is tried again.' };
+    case 'no_slot':
+      return { kind: 'hand_back', reason: 'The model before it took longer to end than it looked; the task is tried again.' };
     case 'cancelled':
       return { kind: 'fail', failure: { class: 'cancelled', reason: 'The task was cancelled.' } };
     case 'timeout': {

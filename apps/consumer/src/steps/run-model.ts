@@ -3,20 +3,30 @@ import { LogTail } from '@inference/domain';
 import type { ModelRuntime, RunEnd, RunObserver, RunOrder } from '@inference/runtime';
 import type { Deps } from '../deps.ts';
 import type { Interrupter } from '../interruption.ts';
-import type { StagedFolders } from './stage-folders.ts';
+import type { Place } from '../slot.ts';
+import type { AttemptFolders } from './make-folders.ts';
+import { sideBySide } from './side-by-side.ts';
+import { stageInput } from './stage-input.ts';
 
 export type RunResult = { readonly end: RunEnd; readonly tails: LogTails };
 
-/** Makes the model's program present, pins it, and runs it to its end or its time limit. */
+/** Gets the input and the model's program ready, side by side, waits for the slot, and runs the model to its end or its time limit. */
 export async function runModel(
   deps: Deps,
   claimed: ClaimedAttempt,
-  run: { runtime: ModelRuntime; folders: StagedFolders; gpuUuids: readonly string[]; interrupter: Interrupter },
+  run: { runtime: ModelRuntime; folders: AttemptFolders; place: Place; interrupter: Interrupter },
 ): Promise<RunResult> {
-  const { runtime, interrupter } = run;
+  const { runtime, place, interrupter } = run;
   const { input, output, model: modelFolder } = run.folders;
   const { taskUid, attempt, model, pinnedImage } = claimed;
-  const order: RunOrder = { taskUid, attempt, model, pinnedImage, gpuUuids: run.gpuUuids, folders: { input, output, model: modelFolder } };
+  const order: RunOrder = {
+    taskUid,
+    attempt,
+    model,
+    pinnedImage,
+    gpuUuids: place.gpuUuids,
+    folders: { input, output, model: modelFolder },
+  };
   const [stdout, stderr] = [new LogTail(), new LogTail()];
   const tails = () => ({ stdout: stdout.lines(), stderr: stderr.lines() });
   const observer: RunObserver = {
@@ -24,14 +34,20 @@ export async function runModel(
       deps.control.note(claimed, text).catch((error: unknown) => deps.log.warn({ err: error, taskUid }, 'progress could not be noted'));
     },
     onOutput: (stream, text) => (stream === 'stdout' ? stdout : stderr).write(text),
+    onClosing: () => place.closing(),
   };
 
-  const prepared = await runtime.prepare(order, observer, interrupter.signal);
+  const [prepared] = await sideBySide(
+    interrupter.signal,
+    (signal) => runtime.prepare(order, observer, signal),
+    (signal) => stageInput(deps, claimed, input, signal),
+  );
   if (prepared.kind === 'failed') return { end: prepared, tails: tails() };
   // Beside the run, as it is the task's first attempt that pins: whatever it runs is what later ones are held to.
   const pinning =
     prepared.image === null || pinnedImage !== null ? null : deps.control.pinImage(claimed, prepared.image, interrupter.signal);
   pinning?.catch(() => {});
+  await Promise.race([place.free, aborted(interrupter.signal)]);
   const cancelTimer = deps.clock.after(model.limits.timeMs, () => interrupter.interrupt('timeout'));
   try {
     const end = await runtime.run(order, prepared.image, observer, interrupter.signal);
@@ -40,4 +56,11 @@ export async function runModel(
   } finally {
     cancelTimer();
   }
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    signal.addEventListener('abort', () => resolve(), { once: true });
+  });
 }

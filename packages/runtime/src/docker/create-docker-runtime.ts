@@ -2,17 +2,18 @@ import type { Clock } from '@inference/domain';
 import type Docker from 'dockerode';
 import { machineFault } from '../machine-fault.ts';
 import type { AttemptRef, ModelRuntime, RunEnd, RunObserver, RunOrder, RuntimeHealth } from '../model-runtime.ts';
-import { giveFolders, MODEL_UID, type ModelUser } from '../model-user.ts';
+import { giveFolders, type ModelUser } from '../model-user.ts';
 import { openOutput } from '../open-output.ts';
 import { OutputRelay } from '../output-relay.ts';
 import { runFailure } from '../run-failure.ts';
-import { containerSettings } from './container-settings.ts';
 import { Daemon, DaemonFault } from './daemon.ts';
 import { attemptLabels, LABELS } from './labels.ts';
+import { type Engine, makeContainer, ownUser } from './make-container.ts';
 import { prepareImage } from './prepare-image.ts';
 import { PULL_STALL_MS } from './pull-image.ts';
 import { removeLabelled } from './remove-labelled.ts';
 import { runContainer } from './run-container.ts';
+import { startFailure } from './start-failure.ts';
 
 /** `check` answers within this, in milliseconds. */
 export const CHECK_LIMIT_MS = 5000;
@@ -35,30 +36,45 @@ export type DockerRuntimeOptions = {
 export function createDockerRuntime(options: DockerRuntimeOptions): ModelRuntime {
   const { installationId, clock, pullStallMs: stallMs = PULL_STALL_MS } = options;
   const daemon = new Daemon(options.docker, clock);
-  const running = new Set<string>();
   const engine = { takesOpenFiles: true };
+  /** Attempts that are prepared or run, by key: what they have made is no orphan, even if nobody has listed them yet. */
+  const active = new Set<string>();
+  /** What `prepare` has made for an order, `run` need not make. */
+  const containers = new WeakMap<RunOrder, Docker.Container>();
   return {
     check: () => check(daemon),
-    prepare: (order, observer, signal) => prepareImage(order, { daemon, clock, stallMs, observer, signal }),
-    async run(order, image, observer, signal) {
-      running.add(keyOf(order));
+    async prepare(order, observer, signal) {
+      active.add(keyOf(order));
+      const prepared = await prepareImage(order, { daemon, clock, stallMs, observer, signal });
+      if (prepared.kind === 'failed' || prepared.image === null) return prepared;
       try {
-        return await runOrder(order, image, { ...options, daemon, engine, observer, signal });
+        containers.set(order, await makeContainer(order, prepared.image, { ...options, daemon, engine }));
+        return prepared;
       } catch (error) {
-        return error instanceof DaemonFault ? runFailure('infrastructure', error.message) : machineFault(error);
+        if (error instanceof DaemonFault) return { kind: 'failed', failure: startFailure(error) };
+        throw error;
+      }
+    },
+    async run(order, image, observer, signal) {
+      active.add(keyOf(order));
+      try {
+        return await runOrder(order, image, { ...options, daemon, engine, container: containers.get(order), observer, signal });
+      } catch (error) {
+        return error instanceof DaemonFault ? { kind: 'failed', failure: startFailure(error) } : machineFault(error);
       } finally {
-        running.delete(keyOf(order));
+        active.delete(keyOf(order));
       }
     },
     async release(attempt) {
       await removeLabelled(daemon, attemptLabels(installationId, attempt));
+      active.delete(keyOf(attempt));
     },
     async sweep(live) {
       const kept = new Set(live.map(keyOf));
       // What began after the caller listed its attempts is not an orphan.
       const isOrphan = (labels: Readonly<Record<string, string>>) => {
         const key = `${labels[LABELS.task]}/${labels[LABELS.attempt]}`;
-        return !kept.has(key) && !running.has(key);
+        return !kept.has(key) && !active.has(key);
       };
       return await removeLabelled(daemon, { [LABELS.installation]: installationId }, isOrphan);
     },
@@ -67,8 +83,9 @@ export function createDockerRuntime(options: DockerRuntimeOptions): ModelRuntime
 
 type RunContext = DockerRuntimeOptions & {
   readonly daemon: Daemon;
-  /** What was found out about the engine while it was used. */
-  readonly engine: { takesOpenFiles: boolean };
+  readonly engine: Engine;
+  /** The one that `prepare` has made. */
+  readonly container: Docker.Container | undefined;
   readonly observer: RunObserver;
   readonly signal: AbortSignal;
 };
@@ -88,25 +105,20 @@ async function runOrder(order: RunOrder, image: string | null, context: RunConte
       'A model with loosened=image-user needs a consumer that runs as root: others cannot collect its output.',
     );
   }
-  const user = context.modelUser ?? ownUser(isRoot);
-  if (isRoot) await giveFolders(order.folders, asImageUser ? null : user);
-  const start = async () => {
-    const settings = containerSettings(order, image, { installationId, user, setOpenFiles: engine.takesOpenFiles });
-    const end = await runContainer(settings, { daemon, clock, stopGraceMs, model, relay: new OutputRelay(observer), signal });
+  if (isRoot) await giveFolders(order.folders, asImageUser ? null : (context.modelUser ?? ownUser()));
+  const start = async (made?: Docker.Container) => {
+    if (signal.aborted) return { kind: 'stopped' } as const;
+    const container = made ?? (await makeContainer(order, image, context));
+    const end = await runContainer(container, { daemon, clock, stopGraceMs, model, relay: new OutputRelay(observer), signal });
     if (!isRoot) await openOutput(order.folders.output);
     return end;
   };
-  const end = await start();
+  const end = await start(context.container);
   if (!engine.takesOpenFiles || end.kind !== 'failed' || !OPEN_FILES_REFUSED.test(end.failure.reason)) return end;
   // The model has not run: once more with the engine's own limit, and so from now on.
   engine.takesOpenFiles = false;
   await removeLabelled(daemon, attemptLabels(installationId, order));
   return await start();
-}
-
-function ownUser(isRoot: boolean): ModelUser {
-  if (isRoot) return { uid: MODEL_UID, gid: MODEL_UID };
-  return { uid: process.getuid?.() ?? MODEL_UID, gid: process.getgid?.() ?? MODEL_UID };
 }
 
 async function check(daemon: Daemon): Promise<RuntimeHealth> {

@@ -20,7 +20,12 @@ async function prepare(
   { pinned = null as string | null, stallMs = 30_000, signal = new AbortController().signal, said = new Recorder() } = {},
 ): Promise<Prepared> {
   const order = { ...(await testOrder({ model: testModel({ kind: 'image', image }), script: '' })), pinnedImage: pinned };
-  return await runtime(stallMs).prepare(order, said, signal);
+  const own = runtime(stallMs);
+  try {
+    return await own.prepare(order, said, signal);
+  } finally {
+    await own.release(order);
+  }
 }
 
 async function registry(): Promise<TestRegistry> {
@@ -50,12 +55,18 @@ describe.skipIf(!has('docker'))('preparing the image of a model', () => {
   });
 
   it('pins an image that no registry knows by its id', async () => {
-    const image = await busyboxImage();
+    const image = await busyboxImage('CMD ["true"]');
     onTestFinished(image.remove);
     expect(await prepare(image.name)).toEqual({
       kind: 'ready',
       image: await docker('image', 'inspect', '--format', '{{.Id}}', image.name),
     });
+  });
+
+  it('says before the input is there that an image has no command', async () => {
+    const image = await busyboxImage();
+    onTestFinished(image.remove);
+    expect(await prepare(image.name)).toMatchObject({ kind: 'failed', failure: { class: 'invalid_model' } });
   });
 
   it('takes a pinned image as it is, though the name has another one by now', async () => {

@@ -27,18 +27,15 @@ type RunContainerOptions = {
   readonly signal: AbortSignal;
 };
 
-/** Makes a container, runs it to its end and says how it ended. The container stays, for `release`. */
-export async function runContainer(settings: Docker.ContainerCreateOptions, options: RunContainerOptions): Promise<RunEnd> {
+/** Runs a container to its end and says how it ended. The container stays, for `release`. */
+export async function runContainer(container: Docker.Container, options: RunContainerOptions): Promise<RunEnd> {
   const { daemon, signal, relay, clock } = options;
   if (signal.aborted) return { kind: 'stopped' };
   let output: FollowedOutput | undefined;
   try {
-    const container = await daemon.call('create a container', DAEMON_LIMITS_MS.change, (docker, abortSignal) =>
-      docker.createContainer({ ...settings, abortSignal }),
-    );
-    if (signal.aborted) return { kind: 'stopped' };
     output = await followOutput(container, daemon, relay);
     await daemon.call('start a container', DAEMON_LIMITS_MS.start, (_docker, abortSignal) => container.start({ abortSignal }));
+    void output.ended.then(() => relay.closing());
     const stopped = await waitOrStop(container, options);
     const drain = delay(DRAIN_LIMIT_MS, clock);
     await Promise.race([output.ended, drain.elapsed]);

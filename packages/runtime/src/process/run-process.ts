@@ -33,8 +33,7 @@ export async function runProcess(plan: SandboxPlan, options: RunProcessOptions):
   if (signal.aborted) return { kind: 'stopped' };
   const child = start(plan);
   const status = keepStatus(child);
-  if (child.stdout !== null) relay.follow('stdout', child.stdout);
-  if (child.stderr !== null) relay.follow('stderr', child.stderr);
+  relay.followBoth(child.stdout, child.stderr);
   const ended = whenEnded(child, plan, clock);
   const stop = new Stop(child, plan, options);
   signal.addEventListener('abort', stop.begin, { once: true });

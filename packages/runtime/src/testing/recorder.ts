@@ -5,6 +5,7 @@ export class Recorder implements RunObserver {
   readonly progress: string[] = [];
   stdout = '';
   stderr = '';
+  closings = 0;
 
   onProgress(text: string): void {
     this.progress.push(text);
@@ -12,5 +13,9 @@ export class Recorder implements RunObserver {
 
   onOutput(stream: 'stdout' | 'stderr', text: string): void {
     this[stream] += text;
+  }
+
+  onClosing(): void {
+    this.closings += 1;
   }
 }

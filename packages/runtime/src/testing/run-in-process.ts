@@ -14,5 +14,5 @@ const { modelsFolder, isolation, order } = JSON.parse(process.argv[2] ?? '') as 
 };
 const tell = (line: unknown) => process.stdout.write(`${JSON.stringify(line)}\n`);
 const runtime = await createProcessRuntime({ modelsFolder, isolation, clock: systemClock, stopGraceMs: 300 });
-const observer = { onProgress: () => {}, onOutput: (stream: string, text: string) => tell({ [stream]: text }) };
+const observer = { onProgress: () => {}, onOutput: (stream: string, text: string) => tell({ [stream]: text }), onClosing: () => {} };
 tell({ end: await runtime.run(order, null, observer, new AbortController().signal) });

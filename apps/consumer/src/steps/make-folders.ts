@@ -1,11 +1,10 @@
-import { mkdir, rm, unlink } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ClaimedAttempt } from '@inference/contracts';
-import { extractZip } from '@inference/zips';
 import type { Deps } from '../deps.ts';
 
 /** The folders of one attempt, and what takes them away again. */
-export type StagedFolders = {
+export type AttemptFolders = {
   readonly input: string;
   readonly output: string;
   readonly model: string | null;
@@ -20,18 +19,15 @@ export function folderName({ taskUid, attempt }: { taskUid: string; attempt: num
   return `${taskUid}-${attempt}`;
 }
 
-/** Makes the attempt's folders: the extracted input, an empty output, and the model's files where it has some. */
-export async function stageFolders(deps: Deps, claimed: ClaimedAttempt, signal: AbortSignal): Promise<StagedFolders> {
+/** Makes the attempt's folders: an empty input and output, and the model's files where it has some. */
+export async function makeFolders(deps: Deps, claimed: ClaimedAttempt, signal: AbortSignal): Promise<AttemptFolders> {
   const root = join(deps.workFolder, ATTEMPTS, folderName(claimed));
-  const [input, output, inputZip] = [join(root, 'input'), join(root, 'output'), join(root, 'input.zip')];
+  const [input, output] = [join(root, 'input'), join(root, 'output')];
   const { zip } = claimed.model;
   const remove = () => rm(root, { recursive: true, force: true });
   try {
     await mkdir(root, { recursive: true });
-    await mkdir(output);
-    await deps.control.fetchInput(claimed, inputZip, signal);
-    await extractZip(inputZip, input);
-    await unlink(inputZip);
+    await Promise.all([mkdir(input), mkdir(output)]);
     if (zip === null) return { input, output, model: null, remove };
     const held = await deps.modelFiles.hold({ ...zip, fetch: (path) => deps.control.fetchModelZip(claimed, path, signal) });
     return {
