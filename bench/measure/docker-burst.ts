@@ -13,7 +13,7 @@ import { temporaryFolder } from '../temporary-folder.ts';
 
 const TASKS = 40;
 const COUNTS = { rounds: 3, warmUps: 0 };
-const POLL_MS = 10;
+const POLL_MS = 50;
 const RATIO_MAX = 0.8;
 const MS_PER_SECOND = 1_000;
 const [name, what] = ['docker-burst', `${TASKS} Docker tasks at once, one slot`];
