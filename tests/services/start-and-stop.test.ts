@@ -192,7 +192,6 @@ describe('a consumer that is told to stop', () => {
   /** A consumer that runs a task which takes so many seconds. */
   async function busyConsumer(seconds: number, settings: Record<string, string> = {}) {
     const own = await installation();
-    await own.serveModel('slow-echo');
     const privateUrl = await own.start('private-api').ready();
     const consumer = own.start('consumer', privateUrl, settings);
     await consumer.ready();
