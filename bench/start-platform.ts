@@ -6,7 +6,7 @@ import type { Bench } from './bench.ts';
 import { Client } from './client.ts';
 import { type Service, startService } from './start-service.ts';
 import { temporaryFolder } from './temporary-folder.ts';
-import { tinyModelRow, writeTinyModel } from './tiny-model.ts';
+import { writeTinyModel } from './tiny-model.ts';
 
 /** The services as an installation of several processes has them, with a Postgres and a RabbitMQ of their own. */
 export type Platform = AsyncDisposable & {
@@ -29,7 +29,7 @@ export type Taps = {
   readonly claims?: (privateApiUrl: string) => Promise<string>;
 };
 
-/** Starts relay, private API and one consumer with so many process slots, and registers the tiny model in the database. */
+/** Starts relay, private API and one consumer with so many process slots, which has the tiny model. */
 export async function startPlatform(bench: Bench, slots: number, taps: Taps = {}): Promise<Platform> {
   await using resources = new AsyncDisposableStack();
   const { path: folder } = resources.use(await temporaryFolder(bench.folder, 'platform-'));
@@ -57,7 +57,6 @@ export async function startPlatform(bench: Bench, slots: number, taps: Taps = {}
   );
   const db = connect(postgres.connection);
   resources.defer(() => db.$disconnect());
-  await db.model.create({ data: tinyModelRow() });
   const models = join(folder, 'models');
   const tinyFolder = await writeTinyModel(models);
   const relay = resources.use(await startService(bench, 'public-api', { PRIVATE_API_URL: privateApi.url, RELAY_TOKEN: relayToken }));

@@ -1,6 +1,5 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { MODEL_LIMITS } from '@inference/domain';
 
 /** How people address it. */
 export const TINY_MODEL = 'tiny';
@@ -16,10 +15,4 @@ export async function writeTinyModel(models: string): Promise<string> {
   const settings = { humanReadableId: TINY_MODEL, process: { command: TINY_COMMAND } };
   await writeFile(join(folder, 'model.json'), JSON.stringify(settings));
   return folder;
-}
-
-/** Its row: models in folders are not registered over HTTP. */
-export function tinyModelRow() {
-  const uid = TINY_MODEL.padEnd(43, '_');
-  return { uid, humanReadableId: TINY_MODEL, image: TINY_MODEL, folder: TINY_MODEL, useGpu: false, ...MODEL_LIMITS };
 }

@@ -55,7 +55,6 @@ describe.skipIf(!has('debian-postgres'))('the commands of docs/backup.md', () =>
     const url = await privateApi.ready();
     const consumer = own.start('consumer', url);
     await consumer.ready();
-    await own.serveModel('slow-echo');
     const relay = own.start('public-api', url);
     const admin = new ProjectClient(await relay.ready(), own.adminKey);
     await admin.registerModel('waits', 'needs-docker:1');

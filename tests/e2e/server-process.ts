@@ -5,7 +5,9 @@ import { onTestFinished } from 'vitest';
 
 const MAIN = join(import.meta.dirname, '..', '..', 'apps', 'standalone', 'src', 'main.ts');
 /** A first start makes a database; on a busy machine that takes a while, in milliseconds. */
-const START_DEADLINE_MS = 60_000;
+export const START_DEADLINE_MS = 60_000;
+/** The command that users type. */
+export const NPM_START = ['npm', 'start', '--silent', '--'];
 
 /** A server as its users run it: a process of its own. */
 export type ServerProcess = {
@@ -16,12 +18,18 @@ export type ServerProcess = {
   url(): Promise<string>;
   /** Its exit code, or null when a signal ended it. */
   exited(): Promise<number | null>;
+  /** Closes the reading ends of its stdout and stderr. */
+  stopReading(): void;
 };
 
-/** Starts the server with these arguments; the test's end stops it. */
-export function serverProcess(args: string[], environment: Record<string, string> = {}): ServerProcess {
+/** Starts the server with these arguments, the shortest way or by a command; the test's end stops it. */
+export function serverProcess(
+  args: string[],
+  environment: Record<string, string> = {},
+  [program, ...first]: string[] = [process.execPath, MAIN],
+): ServerProcess {
   const env = { PATH: process.env['PATH'], ...environment };
-  const child = spawn(process.execPath, [MAIN, ...args], { stdio: ['ignore', 'pipe', 'pipe'], env });
+  const child = spawn(String(program), [...first, ...args], { stdio: ['ignore', 'pipe', 'pipe'], env });
   let text = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream.on('data', (chunk: Buffer) => {
@@ -46,5 +54,8 @@ export function serverProcess(args: string[], environment: Record<string, string
       },
       START_DEADLINE_MS,
     );
-  return { child, exited, url, output: () => text };
+  const stopReading = () => {
+    for (const stream of [child.stdout, child.stderr]) stream.destroy();
+  };
+  return { child, exited, url, output: () => text, stopReading };
 }

@@ -3,10 +3,10 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { testFolder, until } from '@inference/testing';
+import { freePorts, testFolder, until } from '@inference/testing';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { ended, postTask } from './client.ts';
-import { serverProcess } from './server-process.ts';
+import { NPM_START, START_DEADLINE_MS, serverProcess } from './server-process.ts';
 
 async function dataFolder(): Promise<string> {
   return join(await testFolder(), 'data');
@@ -80,6 +80,35 @@ describe('npm start', () => {
     server.child.kill(signal);
     expect(await server.exited()).toBe(0);
     expect(server.output()).toContain('Stopping');
+  });
+
+  it('goes on when nobody reads its output any more, and still ends with exit code 0 on SIGTERM', async () => {
+    const server = serverProcess(['--port', '0', '--data-dir', await dataFolder()]);
+    const url = await server.url();
+    server.stopReading();
+    const uid = await postTask(url, 'slow-echo', { 'slow-echo.json': '{"seconds": 1}' });
+    await until('the task to run', async () => (await fetch(`${url}/api/tasks/${uid}`)).headers.get('x-task-state') === 'running');
+    server.child.kill('SIGTERM');
+    expect(await server.exited()).toBe(0);
+  });
+
+  it('serves when whoever should read the banner is gone before it comes', async () => {
+    const [port] = await freePorts(1);
+    const server = serverProcess(['--port', String(port), '--data-dir', await dataFolder()], { LOG_LEVEL: 'debug' });
+    server.stopReading();
+    const isReady = async () => (await fetch(`http://127.0.0.1:${port}/readyz`).catch(() => null))?.status === 200;
+    await until('the server to serve', isReady, START_DEADLINE_MS);
+    await postTask(`http://127.0.0.1:${port}`, 'slow-echo', { 'slow-echo.json': '{"seconds": 0}' });
+    server.child.kill('SIGTERM');
+    expect(await server.exited()).toBe(0);
+  });
+
+  it('ends when npm is told to, and npm with it', async () => {
+    const server = serverProcess(['--port', '0', '--data-dir', await dataFolder()], {}, NPM_START);
+    const url = await server.url();
+    server.child.kill('SIGTERM');
+    await server.exited();
+    await until('the server to be gone', async () => (await fetch(url).catch(() => null)) === null);
   });
 
   it('hands back at the second Ctrl-C what does not end by itself, and runs it after the next start', async () => {

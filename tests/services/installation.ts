@@ -20,7 +20,7 @@ export type Installation = {
   /** The settings with which a service joins this installation. */
   settings(name: ServiceName, privateApiUrl?: string): Settings;
   start(name: ServiceName, privateApiUrl?: string, more?: Settings): ServiceProcess;
-  /** Makes a model of one of the example folders known. */
+  /** Makes a model of one of the example folders known, where no consumer that has it does. */
   serveModel(name: string): Promise<void>;
   /** Posts a task as an admin. */
   postTask(url: string, model: string, files: Readonly<Record<string, string>>): Promise<string>;

@@ -24,11 +24,14 @@ export type ServiceProcess = {
   ready(): Promise<string>;
   /** Its exit code, or null when a signal ended it. */
   exited(): Promise<number | null>;
+  /** Closes the reading ends of its stdout and stderr. */
+  stopReading(): void;
 };
 
-/** Faults for a service to have: a signal each. */
+/** Faults for a service to have, and a line on its stderr: a signal each. */
 const FAULTS = `
   process.on('SIGUSR2', () => { throw new Error('a fault of the test'); });
+  process.on('SIGWINCH', () => process.emitWarning('a warning of the test'));
   process.on('SIGHUP', () => { Promise.reject(new Error('a rejection of the test')); });`;
 
 /** Starts a service with these settings, on a free port of loopback; the test's end stops it. */
@@ -71,7 +74,10 @@ export function serviceProcess(name: ServiceName, settings: Record<string, strin
     child.kill('SIGTERM');
     await until(`the end of ${name}`, over).catch(() => child.kill('SIGKILL'));
   });
-  return { child, output: () => text, lines, url, ready, exited };
+  const stopReading = () => {
+    for (const stream of [child.stdout, child.stderr]) stream.destroy();
+  };
+  return { child, output: () => text, lines, url, ready, exited, stopReading };
 }
 
 async function isReady(address: string): Promise<boolean> {

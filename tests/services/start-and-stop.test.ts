@@ -121,6 +121,22 @@ describe('services that are set to what cannot be used', () => {
   });
 });
 
+describe('services whose output nobody reads any more', () => {
+  it.each(SERVICES)('%s goes on, and still ends with exit code 0 on SIGTERM', async (name) => {
+    const own = await installation();
+    const privateUrl = await own.start('private-api').ready();
+    const service = own.start(name, privateUrl, { LOG_LEVEL: 'trace' });
+    const url = await service.ready();
+    service.stopReading();
+    for (let line = 0; line < 10; line++) {
+      service.child.kill('SIGWINCH');
+      expect(await readyz(url)).toMatchObject({ status: 200 });
+    }
+    service.child.kill('SIGTERM');
+    expect(await service.exited()).toBe(0);
+  });
+});
+
 describe('services that are told to stop', () => {
   it.each(['SIGTERM', 'SIGINT'] as const)(
     'finish a request that is under way on %s, take no new one, and end with exit code 0',
@@ -176,7 +192,6 @@ describe('a consumer that is told to stop', () => {
   /** A consumer that runs a task which takes so many seconds. */
   async function busyConsumer(seconds: number, settings: Record<string, string> = {}) {
     const own = await installation();
-    await own.serveModel('slow-echo');
     const privateUrl = await own.start('private-api').ready();
     const consumer = own.start('consumer', privateUrl, settings);
     await consumer.ready();

@@ -62,7 +62,6 @@ describe.skipIf(!has('haproxy') || !has('openssl'))('the services behind a TLS p
       const consumer = ours.start('consumer', privateUrl, { NODE_OPTIONS });
       await consumer.ready();
       const proxy = await proxyTo(relay);
-      await ours.serveModel('slow-echo');
       const pids = { proxy: proxy.pid, relay: relay.child.pid, 'private API': privateApi.child.pid, consumer: consumer.child.pid };
       const watches = Object.entries(pids).map(([name, pid]) => [name, new MemoryWatch(Number(pid))] as const);
       onTestFinished(() => {

@@ -1,4 +1,4 @@
-import type { ControlPlane } from '@inference/contracts';
+import type { ControlPlane, FolderModel } from '@inference/contracts';
 import type { Clock, NewId, OutputLimits, Pool } from '@inference/domain';
 import type { TaskQueue } from '@inference/queue';
 import type { ModelRuntime } from '@inference/runtime';
@@ -17,6 +17,8 @@ export type Deps = {
   /** A folder of its own, 0700, that the runtimes can see under the same path. */
   readonly workFolder: string;
   readonly modelFiles: ModelFiles;
+  /** Models in folders of this machine that its process lane can run. */
+  readonly folderModels: readonly FolderModel[];
   readonly clock: Clock;
   readonly newId: NewId;
   readonly log: Log;

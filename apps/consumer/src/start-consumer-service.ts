@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { FolderModel } from '@inference/contracts';
 import { newId, OUTPUT_LIMITS, reasonOf, systemClock } from '@inference/domain';
 import { createRabbitQueue } from '@inference/queue';
 import { createDockerRuntime, createProcessRuntime, type ModelRuntime } from '@inference/runtime';
@@ -18,6 +18,7 @@ import {
 import { componentChecks } from './component-checks.ts';
 import type { Config } from './config.ts';
 import { DEFAULT_TIMING, type Deps, type Lane } from './deps.ts';
+import { findFolderModels } from './find-folder-models.ts';
 import { createHttpControlPlane } from './http-control-plane/create-http-control-plane.ts';
 import { Outage } from './http-control-plane/outage.ts';
 import { ModelFiles } from './model-files.ts';
@@ -49,7 +50,10 @@ export async function startConsumerService(config: Config, log: Log, down: TearD
   down.add(async () => health.draining());
   health.serving();
   const pools = Object.fromEntries(deps.lanes.map((lane) => [lane.pool, lane.slots]));
-  log.info({ consumerId: deps.consumerId, pools, gpus: deps.gpuUuids }, 'the consumer claims tasks');
+  log.info(
+    { consumerId: deps.consumerId, pools, gpus: deps.gpuUuids, folderModels: deps.folderModels.map((model) => model.humanReadableId) },
+    'the consumer claims tasks',
+  );
   return { hurry: () => consumer.handBack() };
 }
 
@@ -58,7 +62,7 @@ type Surroundings = { readonly log: Log; readonly down: TearDown };
 async function wire(config: Config, folder: WorkFolder, { log, down }: Surroundings) {
   const gpus = await takeGpus(config.gpus, { root: config.workFolder, log });
   down.add(async () => gpus.release());
-  const { lanes, runtimes } = await wireRuntimes(config, folder, gpus.uuids);
+  const { lanes, runtimes, folderModels } = await wireRuntimes(config, folder, { gpuUuids: gpus.uuids, log });
   const queue = createRabbitQueue({ url: config.rabbitUrl, log });
   down.add(() => queue.close());
   const clock = systemClock;
@@ -72,6 +76,7 @@ async function wire(config: Config, folder: WorkFolder, { log, down }: Surroundi
     lanes,
     gpuUuids: gpus.uuids,
     workFolder: folder.path,
+    folderModels,
     modelFiles: new ModelFiles(join(folder.path, 'models'), config.modelFilesBytesMax),
     clock,
     newId,
@@ -82,11 +87,12 @@ async function wire(config: Config, folder: WorkFolder, { log, down }: Surroundi
   return { deps, runtimes };
 }
 
-async function wireRuntimes(config: Config, folder: WorkFolder, gpuUuids: readonly string[]) {
+async function wireRuntimes(config: Config, folder: WorkFolder, { gpuUuids, log }: { gpuUuids: readonly string[]; log: Log }) {
   const { dockerSlots, processSlots, modelsFolder } = config;
   const shared = { clock: systemClock, stopGraceMs: STOP_GRACE_MS };
   const lanes: Lane[] = [];
   const runtimes: Record<string, ModelRuntime> = {};
+  let folderModels: FolderModel[] = [];
   if (dockerSlots + gpuUuids.length > 0) {
     // Each consumer sweeps its own containers only: those of its neighbours on the same engine are no orphans.
     const docker = createDockerRuntime({ ...shared, docker: { socketPath: config.dockerSocket }, installationId: folder.identity });
@@ -95,13 +101,13 @@ async function wireRuntimes(config: Config, folder: WorkFolder, gpuUuids: readon
     if (gpuUuids.length > 0) lanes.push({ pool: 'docker-gpu', slots: gpuUuids.length, runtime: docker });
   }
   if (processSlots > 0 && modelsFolder !== null) {
-    await withSetting('MODELS_DIR', () => readdir(modelsFolder));
+    folderModels = await findFolderModels(modelsFolder, log);
     const process = await createProcessRuntime({ ...shared, modelsFolder });
     runtimes['process'] = process;
     lanes.push({ pool: 'process', slots: processSlots, runtime: process });
   }
   if (lanes.length === 0) throw new StartRefused('This consumer could run nothing: set DOCKER_SLOTS or PROCESS_SLOTS, or give it a GPU.');
-  return { lanes, runtimes };
+  return { lanes, runtimes, folderModels };
 }
 
 function nameOf({ consumerId }: Config, { number, identity }: WorkFolder): string {

@@ -94,8 +94,8 @@ async function findTrouble(deps: Deps): Promise<ConsumerInfo['trouble']> {
 }
 
 function hello(deps: Deps, trouble: ConsumerInfo['trouble']): Promise<void> {
-  const { consumerId, bootId, lanes, gpuUuids } = deps;
-  return deps.control.hello({ consumerId, bootId, trouble, gpus: gpuUuids.length, pools: lanes.map((lane) => lane.pool) });
+  const { consumerId, bootId, lanes, gpuUuids, folderModels } = deps;
+  return deps.control.hello({ consumerId, bootId, trouble, gpus: gpuUuids.length, pools: lanes.map((lane) => lane.pool), folderModels });
 }
 
 function sweepOrphans(deps: Deps, runtimes: readonly ModelRuntime[], lanes: readonly ServedLane[]): Loop {

@@ -50,8 +50,9 @@ export function createApp(deps: Deps, options: { boundToLoopback: boolean }): Ex
   // For consumers: what they do with an attempt takes its lease, too.
   const consumers = allow('admin', 'consumer');
   const message = jsonBody(MESSAGE_LIMITS.bodyBytesMax);
+  const hello = jsonBody(MESSAGE_LIMITS.helloBytesMax);
   const report = jsonBody(MESSAGE_LIMITS.reportBytesMax);
-  app.post(CONSUMER_ROUTES.hello.path, consumers, message, greetConsumerRoute(deps));
+  app.post(CONSUMER_ROUTES.hello.path, consumers, hello, greetConsumerRoute(deps));
   app.post(CONSUMER_ROUTES.claim.path, consumers, message, claimTaskRoute(deps));
   app.post(CONSUMER_ROUTES.renew.path, consumers, renewLeaseRoute(deps));
   app.post(CONSUMER_ROUTES.note.path, consumers, message, noteProgressRoute(deps));

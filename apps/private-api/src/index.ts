@@ -8,5 +8,5 @@ export { expireLeases } from './loops/expire-leases.ts';
 export { ringDueTasks } from './loops/ring-due-tasks.ts';
 export { POLICY_SETTINGS } from './policy-settings.ts';
 export { installationId } from './services/installation-id.ts';
-export { registerFolderModel } from './services/register-folder-model.ts';
+export { registerFolderModels } from './services/register-folder-models.ts';
 export { DEFAULT_SETTINGS, type Settings } from './settings.ts';

@@ -1,10 +1,10 @@
 import { createWriteStream } from 'node:fs';
-import { mkdir, readdir, rename, stat } from 'node:fs/promises';
+import { mkdir, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { OUTPUT_LIMITS } from '@inference/domain';
-import { type Deps, registerFolderModel } from '@inference/private-api';
-import { readModelFolder } from '@inference/runtime';
+import { type Deps, registerFolderModels } from '@inference/private-api';
+import { listModelFolders } from '@inference/runtime';
 import { collectFolder } from '@inference/zips';
 
 /** A model that this server serves from its models folder. */
@@ -15,26 +15,20 @@ export async function serveModelFolders(
   deps: Deps,
   folders: { models: string; samples: string },
 ): Promise<{ served: ServedModel[]; problems: string[] }> {
-  const served: ServedModel[] = [];
-  const problems: string[] = [];
   await mkdir(folders.samples, { recursive: true });
-  for (const entry of await readdir(folders.models, { withFileTypes: true }).catch(() => [])) {
-    if (!entry.isDirectory()) continue;
-    const folder = join(folders.models, entry.name);
-    const read = await readModelFolder(folder);
-    if (!read.ok) {
-      problems.push(`${entry.name}: ${read.reason}`);
-      continue;
-    }
-    const { humanReadableId, description, image, sample, process: program } = read.model;
-    if (program === null) continue;
-    const row = await registerFolderModel(deps, { humanReadableId, description, image: image ?? humanReadableId, folder: entry.name });
-    if (row === null) problems.push(`${entry.name}: a container model has the id ${humanReadableId} already`);
+  const { models, problems } = await listModelFolders(folders.models).catch((error: NodeJS.ErrnoException) => {
+    return { models: [], problems: [`MODELS_DIR cannot be read: ${error.code ?? error.message}`] };
+  });
+  const rows = models.map(({ folder, model: { humanReadableId, description, image } }) => {
+    return { folder, humanReadableId, description, image: image ?? humanReadableId };
+  });
+  const taken = new Set(await registerFolderModels(deps, rows));
+  const served: ServedModel[] = [];
+  for (const { folder, model } of models) {
+    const { humanReadableId: id, sample } = model;
+    if (taken.has(id)) problems.push(`${folder}: a container model has the id ${id} already`);
     else
-      served.push({
-        id: humanReadableId,
-        sampleZip: sample === null ? null : await zipSample(join(folder, sample), folders.samples, humanReadableId),
-      });
+      served.push({ id, sampleZip: sample === null ? null : await zipSample(join(folders.models, folder, sample), folders.samples, id) });
   }
   return { served, problems };
 }

@@ -204,6 +204,8 @@ function consumerDeps(config: Config, deps: Deps, parts: StartedServer['runtimes
     lanes,
     gpuUuids: parts.gpus,
     workFolder,
+    // Registered already, with their samples.
+    folderModels: [],
     modelFiles: new ModelFiles(join(workFolder, 'models'), config.modelFilesBytesMax),
     clock: deps.clock,
     newId,

@@ -1,5 +1,6 @@
 import { POOLS } from '@inference/domain';
 import { z } from 'zod';
+import { folderModelsSchema } from './folder-model.ts';
 import { MESSAGE_LIMITS } from './message-limits.ts';
 import { sentenceSchema } from './sentence.ts';
 
@@ -22,6 +23,8 @@ export const consumerInfoSchema = z
     gpus: z.int().min(0).max(MESSAGE_LIMITS.gpusMax),
     /** Why some of its pools get no work now, for people: "Docker is not reachable: ..."; a pool that is well is not named. */
     trouble: z.partialRecord(poolSchema, sentenceSchema).readonly(),
+    /** The models in folders of its machine that it can run. */
+    folderModels: folderModelsSchema.default([]),
   })
   .readonly();
 export type ConsumerInfo = z.infer<typeof consumerInfoSchema>;

@@ -6,6 +6,7 @@ import { testFolder, until, zipOf } from '@inference/testing';
 import { describe, expect, it } from 'vitest';
 import type { ClaimedAttempt } from './claim.ts';
 import type { ControlPlane, RenewReply } from './control-plane.ts';
+import type { FolderModel } from './folder-model.ts';
 import type { Lease } from './lease.ts';
 
 /** A platform with an adapter in front of it, and a view behind the scenes. */
@@ -21,6 +22,8 @@ export type ControlPlaneHarness = {
   output(uid: string): Promise<Buffer | null>;
   /** Everything that is known of a task and its attempts, to be compared. */
   rows(uid: string): Promise<{ state: string; attempts: { consumerId: string; stdoutTail: string[]; heartbeat: number }[] }>;
+  /** All models that lie in folders of consumers. */
+  folderModels(): Promise<FolderModel[]>;
   /** Files of outputs, unfinished ones included. */
   countFiles(): Promise<number>;
 };
@@ -204,11 +207,36 @@ export function controlPlaneConformance(name: string, open: () => Promise<Contro
       const other = await givenTask();
       await control.claim({ claimId: newId(), consumerId: 'c2', bootId: 'b1', pools: ['docker-cpu'] });
       const hello = (bootId: string) =>
-        control.hello({ consumerId: 'c1', bootId, pools: ['docker-cpu', 'process'], gpus: 0, trouble: { process: 'no sandbox \0' } });
+        control.hello({
+          consumerId: 'c1',
+          bootId,
+          pools: ['docker-cpu', 'process'],
+          gpus: 0,
+          trouble: { process: 'no sandbox \0' },
+          folderModels: [],
+        });
       await hello('b1');
       expect((await rows(uid)).state).toBe('running');
       await hello('b2');
       expect([(await rows(uid)).state, (await rows(other.uid)).state]).toEqual(['queued', 'running']);
+    });
+
+    it('makes the folder models of consumers known, once however many have them, and brings them up to date', async () => {
+      const { control, folderModels } = await setup();
+      const model = { humanReadableId: 'count', description: 'Counts. \0', image: 'lab/count:1', folder: 'count' };
+      const hello = (consumerId: string, description: string) =>
+        control.hello({ consumerId, bootId: 'b1', pools: ['process'], gpus: 0, trouble: {}, folderModels: [{ ...model, description }] });
+      await Promise.all(['c1', 'c2', 'c3'].map((consumerId) => hello(consumerId, model.description)));
+      expect(await folderModels()).toEqual([{ ...model, description: 'Counts. \uFFFD' }]);
+      await hello('c2', 'Counts words.');
+      expect(await folderModels()).toEqual([{ ...model, description: 'Counts words.' }]);
+    });
+
+    it('leaves a container model what it is, when a consumer has a folder model with its id', async () => {
+      const { control, folderModels } = await setup();
+      const model = { humanReadableId: 'echo', description: '', image: 'echo', folder: 'echo' };
+      await control.hello({ consumerId: 'c1', bootId: 'b1', pools: ['process'], gpus: 0, trouble: {}, folderModels: [model] });
+      expect(await folderModels()).toEqual([]);
     });
 
     it('refuses an output above the limit and leaves nothing of it', async () => {

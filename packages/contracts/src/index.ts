@@ -3,6 +3,7 @@ export { type ClaimedAttempt, type ClaimRequest, claimedAttemptSchema, claimRequ
 export { type ConsumerInfo, consumerInfoSchema } from './consumer-info.ts';
 export { addressOf, CONSUMER_ROUTES, type ConsumerRoute, LEASE_TOKEN_HEADER } from './consumer-routes.ts';
 export type { ControlPlane, Keeping, RenewReply } from './control-plane.ts';
+export type { FolderModel } from './folder-model.ts';
 export { pinnedImageSchema } from './image.ts';
 export { type Lease, leaseSchema } from './lease.ts';
 export { LEGACY_OPENAPI, PRIVATE_OPENAPI } from './legacy-openapi.ts';

@@ -14,12 +14,16 @@ export const MESSAGE_LIMITS = {
   warningsMax: 200,
   imageCharsMax: 1_024,
   fileKeyCharsMax: 256,
+  /** Models in folders of one consumer. */
+  folderModelsMax: 200,
   logLinesMax: LOG_TAIL.linesMax,
   logLineCharsMax: LOG_TAIL.lineCharsMax,
   /** One log tail, in bytes of UTF-8: of a longer one, the oldest lines are left out. */
   logTailBytesMax: MIB,
   /** The body of a message, as JSON, ... */
   bodyBytesMax: 64 * KIB,
+  /** ... that of a hello, which may name as many models as there may be, each with a description, ... */
+  helloBytesMax: 4 * MIB,
   /** ... and that of a report, whose two log tails may be six times as long once they are written as JSON. */
   reportBytesMax: 16 * MIB,
   /** An answer of the private API, as JSON. */

@@ -8,6 +8,8 @@ import { leaseSchema } from './lease.ts';
 import { MESSAGE_LIMITS } from './message-limits.ts';
 
 const info = { consumerId: 'gpu-1.lab', bootId: 'b1', pools: ['docker-cpu'], gpus: 1, trouble: {} };
+const folderModel = { humanReadableId: 'count', description: 'Counts.', image: 'count', folder: 'count' };
+const manyModels = (count: number) => Array.from({ length: count }, (_, at) => ({ ...folderModel, humanReadableId: `count-${at}` }));
 const tails = { stdout: ['one'], stderr: [] };
 const output = { key: 'outputs/x.zip', bytes: 3, sha256: 'a'.repeat(64) };
 const report = (outcome: unknown) => reportSchema.safeParse({ outcome, tails }).success;
@@ -23,9 +25,33 @@ describe('a message of a consumer', () => {
     ['more GPUs than a machine has', { gpus: MESSAGE_LIMITS.gpusMax + 1 }],
     ['trouble of a pool that is not known', { trouble: { tpu: 'x' } }],
     ['trouble that is no text', { trouble: { process: { a: 1 } } }],
+    ['a folder model whose folder is a path', { folderModels: [{ ...folderModel, folder: '../etc' }] }],
+    ['a folder model whose id is a path', { folderModels: [{ ...folderModel, humanReadableId: 'a/b' }] }],
+    ['two folder models with one id', { folderModels: [folderModel, { ...folderModel, folder: 'other' }] }],
+    ['more folder models than a consumer may have', { folderModels: manyModels(MESSAGE_LIMITS.folderModelsMax + 1) }],
   ])('is refused for %s', (_what, change) => {
     expect(consumerInfoSchema.safeParse(info).success).toBe(true);
     expect(consumerInfoSchema.safeParse({ ...info, ...change }).success).toBe(false);
+  });
+
+  it('never carries a command, whatever a hello says', () => {
+    const read = consumerInfoSchema.parse({ ...info, folderModels: [{ ...folderModel, command: ['rm'], process: { command: ['rm'] } }] });
+    expect(read.folderModels).toEqual([folderModel]);
+  });
+
+  it('fits its limit when a hello names as many models as it may, each with the longest words', () => {
+    const [id, words] = ['x'.repeat(124), '\u0001'.repeat(MESSAGE_LIMITS.sentenceCharsMax)];
+    const models = manyModels(MESSAGE_LIMITS.folderModelsMax).map((model, at) => {
+      return {
+        ...model,
+        humanReadableId: `${id}${at}`,
+        folder: id,
+        description: words,
+        image: words.slice(0, MESSAGE_LIMITS.imageCharsMax),
+      };
+    });
+    const message = consumerInfoSchema.parse({ ...info, folderModels: models });
+    expect(Buffer.byteLength(JSON.stringify(message))).toBeLessThan(MESSAGE_LIMITS.helloBytesMax);
   });
 
   it.each([

@@ -3,6 +3,7 @@ export { fixedDevices } from './devices/fixed-devices.ts';
 export { nvidiaSmi } from './devices/nvidia-smi.ts';
 export { createDockerRuntime, type DockerRuntimeOptions } from './docker/create-docker-runtime.ts';
 export { ENGINE_WANTED, isEngineOld } from './docker/engine-version.ts';
+export { listModelFolders } from './list-model-folders.ts';
 export { type ModelFolder, type ModelFolderRead, type ModelProcess, readModelFolder } from './model-folder.ts';
 export type { AttemptRef, ModelRuntime, Prepared, RunEnd, RunObserver, RunOrder, RuntimeHealth } from './model-runtime.ts';
 export { createProcessRuntime, type ProcessRuntime, type ProcessRuntimeOptions } from './process/create-process-runtime.ts';

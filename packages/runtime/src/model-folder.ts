@@ -5,6 +5,7 @@ import { MODEL_ID_PATTERN } from '@inference/domain';
 /** No `model.json` is larger than this, in bytes. */
 export const MODEL_JSON_BYTES_MAX = 64 * 1024;
 const DESCRIPTION_CHARS_MAX = 2000;
+const IMAGE_CHARS_MAX = 1024;
 const ARGUMENTS_MAX = 100;
 
 /** How the process runtime starts the model of a folder. */
@@ -75,12 +76,14 @@ function toModel(json: unknown): ModelFolder {
   }
   const description = fields['description'] === undefined ? '' : toText(fields['description'], 'description');
   if (description.length > DESCRIPTION_CHARS_MAX) throw new Wrong(`description is longer than ${DESCRIPTION_CHARS_MAX} characters`);
+  const image = toOptionalText(fields['image'], 'image');
+  if (image !== null && image.length > IMAGE_CHARS_MAX) throw new Wrong(`image is longer than ${IMAGE_CHARS_MAX} characters`);
   const useGpu = fields['useGpu'] ?? false;
   if (typeof useGpu !== 'boolean') throw new Wrong('useGpu must be true or false');
   return {
     humanReadableId,
     description,
-    image: toOptionalText(fields['image'], 'image'),
+    image,
     useGpu,
     process: fields['process'] === undefined ? null : toProcess(fields['process']),
     sample: toSample(fields['sample']),

@@ -1,4 +1,5 @@
 import type { Log } from './log.ts';
+import { outliveOutput } from './outlive-output.ts';
 import { StartRefused } from './start-refused.ts';
 import { TearDown } from './tear-down.ts';
 
@@ -28,12 +29,13 @@ export type ServiceOptions = {
 
 /**
  * Runs a service from its start to its end, and ends the process with it. SIGTERM and SIGINT stop it with exit code 0; a second one makes
- * it hurry. A fault that nobody handled is logged, and stops it with exit code 1.
+ * it hurry. A fault that nobody handled is logged, and stops it with exit code 1. That nobody reads its output any more is no fault.
  */
 export async function runService(options: ServiceOptions): Promise<void> {
   const { log, start, onStartFailed = (error) => logFailedStart(log, error) } = options;
   const down = new TearDown();
   const life = new Life(options, down);
+  outliveOutput();
   process.on('SIGINT', () => life.stop(0));
   process.on('SIGTERM', () => life.stop(0));
   // Rejections that nobody handles come here, too.

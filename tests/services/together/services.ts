@@ -51,11 +51,6 @@ export class Services {
     return this.#start('consumer', { privateApiUrl: url, settings: { MODELS_DIR: MODELS, DRAIN_SECONDS: '5', ...settings } });
   }
 
-  /** Makes the model known: it lies in a folder of the consumers, and no request over HTTP could register it. */
-  async serveModel(): Promise<void> {
-    await this.#own.serveModel(MODEL);
-  }
-
   /** Ends every service that still runs; answers their exit codes. Consumers go first: they have something to report. */
   async stop(): Promise<(number | null)[]> {
     const codes: (number | null)[] = [];
@@ -106,7 +101,7 @@ export type Counts = {
 
 export type Started = { readonly privateApis: Service[]; readonly publicApis: Service[]; readonly consumers: Service[] };
 
-/** Starts services, and resolves when all are ready, take rings, and the model is known. */
+/** Starts services, and resolves when all are ready and take rings. */
 export async function startAll(own: Services, { slots = 1, ...counts }: Counts): Promise<Started> {
   const times = (count: number, make: (index: number) => Service) => Array.from({ length: count }, (_, index) => make(index));
   const privateApis = times(counts.privateApis, () => own.privateApi());
@@ -115,7 +110,6 @@ export async function startAll(own: Services, { slots = 1, ...counts }: Counts):
   const consumers = times(counts.consumers, (index) => own.consumer(of(index), { PROCESS_SLOTS: String(slots) }));
   await Promise.all([...privateApis, ...publicApis, ...consumers].map((service) => service.ready()));
   await Promise.all([...privateApis, ...consumers].map(ringing));
-  await own.serveModel();
   return { privateApis, publicApis, consumers };
 }
 

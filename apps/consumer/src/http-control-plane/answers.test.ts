@@ -43,7 +43,9 @@ describe('an answer', () => {
     [200, `"${'x'.repeat(2_000_000)}"`, 'whole'],
   ])('%i %.30s is an outage: what was asked for is asked again', async (status, body, hint) => {
     const control = await says(status, body);
-    const failure = control.hello({ ...CLAIM, gpus: 0, trouble: {} }).then(() => control.claim({ ...CLAIM, claimId: newId() }));
+    const failure = control
+      .hello({ ...CLAIM, gpus: 0, trouble: {}, folderModels: [] })
+      .then(() => control.claim({ ...CLAIM, claimId: newId() }));
     await expect(failure).rejects.toMatchObject({ name: 'Outage', message: expect.stringContaining(hint) });
   });
 

@@ -3,11 +3,18 @@ import type { Deps } from '../deps.ts';
 import { listAbandoned } from '../store/attempt-store.ts';
 import { upsertConsumer } from '../store/consumer-store.ts';
 import { expireLease } from './expire-lease.ts';
+import { registerFolderModels } from './register-folder-models.ts';
 import { settleGpuTasks } from './settle-gpu-tasks.ts';
 
-/** Notes what a consumer is and can. What its earlier boots held has no holder any more and is tried again at once. */
+/** Notes what a consumer is and can, the models in its folders included. What its earlier boots held has no holder any more and is tried again at once. */
 export async function greetConsumer(deps: Deps, consumer: ConsumerInfo): Promise<void> {
-  await upsertConsumer(deps.db, consumer);
+  const { isNewBoot } = await upsertConsumer(deps.db, consumer);
+  const taken = await registerFolderModels(deps, consumer.folderModels);
+  // Once, not with each of its greetings.
+  if (isNewBoot && taken.length > 0) {
+    const { consumerId } = consumer;
+    deps.log.warn({ consumerId, taken }, 'folder models of a consumer are not served: container models have their ids already');
+  }
   for (const lease of await listAbandoned(deps.db, consumer.consumerId, consumer.bootId)) await expireLease(deps, lease);
   await settleGpuTasks(deps, deps.db);
 }

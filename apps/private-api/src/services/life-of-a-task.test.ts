@@ -207,7 +207,7 @@ describe('a consumer that says hello again after a restart', () => {
   it('gives back at once what its earlier boot held', async () => {
     const { deps, control, task } = await setup();
     await claimed(deps);
-    await control.hello({ consumerId: 'c1', bootId: 'b2', pools: ['docker-cpu'], gpus: 0, trouble: {} });
+    await control.hello({ consumerId: 'c1', bootId: 'b2', pools: ['docker-cpu'], gpus: 0, trouble: {}, folderModels: [] });
     expect(await task()).toMatchObject({ state: 'queued', infrastructureFaults: 1 });
     expect((await claimed(deps)).attempt).toBe(2);
   });
@@ -215,14 +215,21 @@ describe('a consumer that says hello again after a restart', () => {
   it('leaves alone what it holds itself', async () => {
     const { deps, control, task } = await setup();
     await claimed(deps);
-    await control.hello({ consumerId: 'c1', bootId: 'b1', pools: ['docker-cpu'], gpus: 0, trouble: {} });
+    await control.hello({ consumerId: 'c1', bootId: 'b1', pools: ['docker-cpu'], gpus: 0, trouble: {}, folderModels: [] });
     expect((await task()).state).toBe('running');
   });
 });
 
 describe('a task for a GPU', () => {
   const hello = (deps: Deps, gpus: number) =>
-    directControlPlane(deps).hello({ consumerId: 'c1', bootId: 'b1', pools: ['docker-cpu', 'docker-gpu'], gpus, trouble: {} });
+    directControlPlane(deps).hello({
+      consumerId: 'c1',
+      bootId: 'b1',
+      pools: ['docker-cpu', 'docker-gpu'],
+      gpus,
+      trouble: {},
+      folderModels: [],
+    });
 
   async function gpuTask(settings = {}) {
     const deps = await testDeps(settings);
@@ -267,11 +274,16 @@ describe('why a task waits', () => {
       return answer.kind === 'none' ? answer.reason : '';
     };
     const consumer = { consumerId: 'c1', bootId: 'b1', gpus: 0 };
-    await control.hello({ ...consumer, pools: ['process'], trouble: {} });
+    await control.hello({ ...consumer, pools: ['process'], trouble: {}, folderModels: [] });
     expect(await reason()).toBe('Waiting: no consumer serves the pool docker-cpu.');
-    await control.hello({ ...consumer, pools: ['process', 'docker-cpu'], trouble: { 'docker-cpu': 'Docker is not reachable.' } });
+    await control.hello({
+      ...consumer,
+      pools: ['process', 'docker-cpu'],
+      trouble: { 'docker-cpu': 'Docker is not reachable.' },
+      folderModels: [],
+    });
     expect(await reason()).toBe('Waiting: Docker is not reachable.');
-    await control.hello({ ...consumer, pools: ['process', 'docker-cpu'], trouble: {} });
+    await control.hello({ ...consumer, pools: ['process', 'docker-cpu'], trouble: {}, folderModels: [] });
     expect(await reason()).toBe('Waiting for a free slot.');
   });
 });

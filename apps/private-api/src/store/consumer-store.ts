@@ -4,6 +4,7 @@ import type { Pool } from '@inference/domain';
 /** A consumer that was silent for longer is forgotten: what only it could run is impossible from then on. */
 export const CONSUMER_KNOWN_HOURS = 24;
 
+/** Notes a consumer; tells whether it was started since it was last noted. */
 export async function upsertConsumer(
   tx: Tx,
   consumer: {
@@ -13,12 +14,15 @@ export async function upsertConsumer(
     gpus: number;
     trouble: Readonly<Partial<Record<Pool, string>>>;
   },
-): Promise<void> {
+): Promise<{ isNewBoot: boolean }> {
   const { consumerId, bootId, pools, gpus } = consumer;
   const trouble = JSON.stringify(consumer.trouble);
-  await tx.$executeRaw`
+  // The sub-query sees the row as it was before the statement.
+  const [row] = await tx.$queryRaw<{ isNewBoot: boolean }[]>`
     INSERT INTO consumer (id, boot_id, pools, gpus, trouble, seen_at) VALUES (${consumerId}, ${bootId}, ${pools}, ${gpus}, ${trouble}::jsonb, now())
-    ON CONFLICT (id) DO UPDATE SET boot_id = ${bootId}, pools = ${pools}, gpus = ${gpus}, trouble = ${trouble}::jsonb, seen_at = now()`;
+    ON CONFLICT (id) DO UPDATE SET boot_id = ${bootId}, pools = ${pools}, gpus = ${gpus}, trouble = ${trouble}::jsonb, seen_at = now()
+    RETURNING (SELECT before.boot_id FROM consumer before WHERE before.id = ${consumerId}) IS DISTINCT FROM ${bootId} AS "isNewBoot"`;
+  return { isNewBoot: row?.isNewBoot ?? false };
 }
 
 /** What is known of the consumers that serve a pool; `gpus` counts only theirs. */

@@ -1,5 +1,5 @@
 import { Prisma, type Tx } from '@inference/database';
-import type { Loosened, ModelSpec } from '@inference/domain';
+import type { Loosened, ModelLimits, ModelSpec } from '@inference/domain';
 
 export type ModelRow = Prisma.ModelGetPayload<object>;
 
@@ -30,9 +30,35 @@ export function listModels(tx: Tx, countMax: number): Promise<ModelRow[]> {
   return tx.model.findMany({ orderBy: { id: 'asc' }, take: countMax });
 }
 
-/** Brings the row of a model from the consumer's own disk up to date with its folder. */
-export function updateFolderModel(tx: Tx, id: number, change: Pick<ModelRow, 'description' | 'image' | 'folder'>): Promise<ModelRow> {
-  return tx.model.update({ where: { id }, data: change });
+/**
+ * Inserts the rows of models that lie in folders on a consumer's own disk, or brings them up to date. Rows of container models, and rows
+ * that say the same already, are left alone: consumers repeat themselves once a minute. In the order of the ids, so that two consumers with
+ * the same models cannot lock each other out.
+ */
+export async function upsertFolderModels(
+  tx: Tx,
+  models: readonly Readonly<Record<'uid' | 'humanReadableId' | 'description' | 'image' | 'folder', string>>[],
+  limits: ModelLimits,
+): Promise<void> {
+  const column = (name: keyof (typeof models)[number]) => models.map((model) => model[name]);
+  await tx.$executeRaw`
+    INSERT INTO model (uid, human_readable_id, description, image, folder, use_gpu, memory_bytes, shm_bytes, pids_max, time_ms)
+    SELECT given.*, false, ${limits.memoryBytes}::bigint, ${limits.shmBytes}::bigint, ${limits.pidsMax}::int, ${limits.timeMs}::bigint
+    FROM unnest(${column('uid')}::text[], ${column('humanReadableId')}::text[], ${column('description')}::text[],
+                ${column('image')}::text[], ${column('folder')}::text[])
+         AS given (uid, human_readable_id, description, image, folder)
+    ORDER BY human_readable_id
+    ON CONFLICT (human_readable_id) DO UPDATE
+    SET description = excluded.description, image = excluded.image, folder = excluded.folder
+    WHERE model.folder IS NOT NULL
+      AND (model.description, model.image, model.folder) IS DISTINCT FROM (excluded.description, excluded.image, excluded.folder)`;
+}
+
+/** Those of the ids that belong to container models. */
+export async function findTakenIds(tx: Tx, humanReadableIds: readonly string[]): Promise<string[]> {
+  const rows = await tx.$queryRaw<{ id: string }[]>`
+    SELECT human_readable_id AS id FROM model WHERE human_readable_id = ANY (${humanReadableIds}::text[]) AND folder IS NULL ORDER BY id`;
+  return rows.map((row) => row.id);
 }
 
 /** The part of a model's row that its spec is made of. */

@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import type { ControlPlane } from '@inference/contracts';
+import type { ControlPlane, FolderModel } from '@inference/contracts';
 import type { ControlPlaneHarness } from '@inference/contracts/conformance';
 import { systemClock } from '@inference/domain';
 import { zipOf } from '@inference/testing';
@@ -47,6 +47,11 @@ export async function controlPlaneHarness(
       return answer.kind === 'output' ? await contentOf(deps, answer.key) : null;
     },
     rows: (uid) => deps.db.task.findUniqueOrThrow({ where: { uid }, include: { attempts: true } }),
+    folderModels: () =>
+      deps.db.model.findMany({
+        where: { folder: { not: null } },
+        select: { humanReadableId: true, description: true, image: true, folder: true },
+      }) as Promise<FolderModel[]>,
     countFiles: async () => (await readdir(join(made.folder, 'tmp'))).length + (await readdir(join(made.folder, 'outputs'))).length,
   };
 }
