@@ -1,6 +1,7 @@
+import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { LEGACY_OPENAPI } from '@inference/contracts';
-import { AppError, type Clock, type NewId, newId } from '@inference/domain';
+import { AppError, type Clock, type NewId } from '@inference/domain';
 import { answerLivez, answerReadyz, callerOf, createDocsPage, type Health, logRequest, type RequestFacts } from '@inference/service';
 import express, {
   type ErrorRequestHandler,
@@ -45,7 +46,7 @@ const NO_LOG: RelayLog = { debug: () => {}, info: () => {}, warn: () => {} };
 export function createRelay(options: RelayOptions): Express {
   const limits: RelayLimits = { ...RELAY_LIMITS, ...options.limits };
   const log = options.log ?? NO_LOG;
-  const newRequestId = options.newRequestId ?? newId;
+  const newRequestId = options.newRequestId ?? randomUUID;
   const serve = createServe(options, limits, log);
   const app = express();
   app.disable('x-powered-by');
