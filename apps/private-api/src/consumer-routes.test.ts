@@ -2,18 +2,21 @@
 
 import { once } from 'node:events';
 import { connect } from 'node:net';
+import type { Readable } from 'node:stream';
 import { newId } from '@inference/domain';
 import { until } from '@inference/testing';
 import { describe, expect, it } from 'vitest';
+import type { Deps } from './deps.ts';
 import { directControlPlane } from './direct-control-plane.ts';
 import { controlPlaneHarness } from './testing/control-plane-harness.ts';
 import { CONSUMER_KEY, servePrivateApi } from './testing/serve-private-api.ts';
 
-async function setup() {
+/** @param change what the served private API has that the one beside it has not */
+async function setup(change: (deps: Deps) => Partial<Deps> = () => ({})) {
   let url = '';
   let port = 0;
   const harness = await controlPlaneHarness(async (deps) => {
-    ({ url, port } = await servePrivateApi(deps));
+    ({ url, port } = await servePrivateApi({ ...deps, ...change(deps) }));
     return directControlPlane(deps);
   });
   const { uid } = await harness.givenTask();
@@ -40,6 +43,21 @@ async function setup() {
     return { status: answer.status, ...(text.startsWith('{') ? (JSON.parse(text) as { code?: string; detail?: unknown }) : {}) };
   };
   return { ...harness, uid, port, claimed, attempt, send };
+}
+
+/** A file store that begins to read only once the sender has gone. */
+function lateStore({ files }: Deps): Pick<Deps, 'files'> & { received: Promise<unknown> } {
+  const received = Promise.withResolvers<unknown>();
+  const receive = async (body: Readable, bytesMax: number) => {
+    await new Promise((resolve) => body.once('close', resolve));
+    const receiving = files.receive(body, bytesMax);
+    receiving.then(received.resolve, received.resolve);
+    return receiving;
+  };
+  return {
+    files: new Proxy(files, { get: (store, name) => (name === 'receive' ? receive : Reflect.get(store, name).bind(store)) }),
+    received: received.promise,
+  };
 }
 
 const LARGE = JSON.stringify({ text: 'x'.repeat(70_000) });
@@ -161,5 +179,22 @@ describe('a lease token', () => {
     expect(lines).toHaveLength(1);
     expect(lines.join('')).not.toContain(claimed.token);
     expect(lines.join('')).not.toContain(CONSUMER_KEY);
+  });
+
+  it('with an output that breaks off before it is read harms nobody, and leaves nothing', async () => {
+    let received: Promise<unknown> = Promise.resolve();
+    const { port, attempt, claimed, countFiles } = await setup((deps) => {
+      const late = lateStore(deps);
+      received = late.received;
+      return { files: late.files };
+    });
+    const socket = connect(port, '127.0.0.1');
+    const keys = `authorization: Bearer ${CONSUMER_KEY}\r\nx-lease-token: ${claimed.token}\r\n`;
+    socket.write(`PUT ${attempt}/output HTTP/1.1\r\nhost: x\r\n${keys}expect: 100-continue\r\ncontent-length: 100\r\n\r\n`);
+    // It goes away as soon as it was asked for the body.
+    await once(socket, 'data');
+    socket.destroy();
+    expect(await received).toBeInstanceOf(Error);
+    expect(await countFiles()).toBe(0);
   });
 });
