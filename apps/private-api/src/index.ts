@@ -6,6 +6,7 @@ export { directControlPlane } from './direct-control-plane.ts';
 export { deleteOldFiles } from './loops/delete-old-files.ts';
 export { expireLeases } from './loops/expire-leases.ts';
 export { ringDueTasks } from './loops/ring-due-tasks.ts';
+export { createLocalNews } from './news/create-local-news.ts';
 export { POLICY_SETTINGS } from './policy-settings.ts';
 export { installationId } from './services/installation-id.ts';
 export { registerFolderModel } from './services/register-folder-model.ts';

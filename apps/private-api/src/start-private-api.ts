@@ -23,6 +23,7 @@ import { createFrontDoor } from './front-door.ts';
 import { deleteOldFiles } from './loops/delete-old-files.ts';
 import { expireLeases } from './loops/expire-leases.ts';
 import { ringDueTasks } from './loops/ring-due-tasks.ts';
+import { createSharedNews } from './news/create-shared-news.ts';
 import { checkFileStore } from './services/check-file-store.ts';
 
 const MIGRATIONS = join(import.meta.dirname, '..', '..', '..', 'prisma', 'migrations');
@@ -69,7 +70,9 @@ async function wire(config: Config, log: Log, down: TearDown): Promise<Deps> {
   down.add(() => zips.close());
   const queue = createRabbitQueue({ url: config.rabbitUrl, log });
   down.add(() => queue.close());
-  return { db, files, queue, zips, clock: systemClock, newId, random: Math.random, log, settings };
+  const news = createSharedNews({ db, connection: database, clock: systemClock, newId, log });
+  down.add(() => news.close());
+  return { db, files, queue, news, zips, clock: systemClock, newId, random: Math.random, log, settings };
 }
 
 /** Waits for as long as it takes: meanwhile the service is not ready, and says why. */

@@ -8,6 +8,7 @@ import { newId, OUTPUT_LIMITS, systemClock } from '@inference/domain';
 import { openDiskFileStore } from '@inference/files';
 import {
   createApp,
+  createLocalNews,
   createPrivateServer,
   DEFAULT_SETTINGS,
   type Deps,
@@ -133,7 +134,8 @@ async function wirePrivateApi(config: Config, log: Log, parts: { postgres: Embed
   const chosen = { adminKey, legacyAnonymous, allowPublicPostModel, allowCpuFallback, keepFilesSeconds };
   const settings = { ...DEFAULT_SETTINGS, ...chosen, zipLimits, relayToken: newId() };
   const files = await openDiskFileStore(join(config.dataFolder, 'files'));
-  const deps: Deps = { db, files, queue, zips, clock: systemClock, newId, random: Math.random, log, settings };
+  const news = createLocalNews(systemClock);
+  const deps: Deps = { db, files, queue, news, zips, clock: systemClock, newId, random: Math.random, log, settings };
   // This process alone holds the folder, so what no row names now was left by a crash.
   await deleteOldFiles(deps, 0).runOnce();
   return deps;

@@ -10,7 +10,9 @@ export async function claimTask(deps: Deps, request: ClaimRequest): Promise<Clai
   const claim = { claimId, consumerId, bootId, pools, token: deps.newId() };
   // A claim that was heard before finds its id taken, or, with nothing due, its attempt.
   const row = (await claimOnce(deps, claim)) ?? (await findClaim(deps.db, claimId));
-  return row === null ? null : describeClaim(row);
+  if (row === null) return null;
+  deps.news.tell(row.taskUid);
+  return describeClaim(row);
 }
 
 async function claimOnce(deps: Deps, claim: Parameters<typeof claimNext>[1]): Promise<ClaimRow | null> {

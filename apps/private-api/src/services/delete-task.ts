@@ -14,4 +14,5 @@ export async function deleteTask(deps: Deps, uid: string): Promise<void> {
     const task = cancelled ?? (await findTask(tx, uid));
     if (task !== null) await insertEvent(tx, { taskId: task.id, kind: 'deleted' });
   });
+  deps.news.tell(uid);
 }

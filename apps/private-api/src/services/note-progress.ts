@@ -13,4 +13,5 @@ export async function noteProgress(deps: Deps, lease: Lease, text: string): Prom
     if ((await countEvents(tx, row.taskId, 'progress')) >= PROGRESS_EVENTS_MAX) return;
     await insertEvent(tx, { taskId: row.taskId, kind: 'progress', attempt: row.attempt, text });
   });
+  deps.news.tell(lease.taskUid);
 }

@@ -108,10 +108,10 @@ export async function pinImage(tx: Tx, taskId: number, image: string): Promise<s
 }
 
 /** Ends waiting GPU tasks: called only when consumers are known and none of them has a GPU. */
-export async function failWaitingGpuTasks(tx: Tx, reason: string): Promise<{ id: number }[]> {
-  return await tx.$queryRaw<{ id: number }[]>`
+export async function failWaitingGpuTasks(tx: Tx, reason: string): Promise<{ id: number; uid: string }[]> {
+  return await tx.$queryRaw<{ id: number; uid: string }[]>`
     UPDATE task SET state = 'failed', finished_at = now(), failure_class = 'impossible', failure_reason = ${reason}
-    WHERE state = 'queued' AND pool = 'docker-gpu' RETURNING id`;
+    WHERE state = 'queued' AND pool = 'docker-gpu' RETURNING id, uid`;
 }
 
 /** Lets waiting GPU tasks run without one (the admin allows it). */

@@ -6,6 +6,7 @@ import type { ControlPlaneHarness } from '@inference/contracts/conformance';
 import { systemClock } from '@inference/domain';
 import { zipOf } from '@inference/testing';
 import type { Deps } from '../deps.ts';
+import { createLocalNews } from '../news/create-local-news.ts';
 import { deleteTask } from '../services/delete-task.ts';
 import { downloadOutput } from '../services/download-output.ts';
 import { registerModel } from '../services/register-model.ts';
@@ -19,7 +20,7 @@ export async function controlPlaneHarness(
   adapt: (deps: Deps) => Promise<ControlPlane>,
 ): Promise<ControlPlaneHarness & { deps: Deps; folder: string }> {
   const made = await testDeps({ outputBytesMax: HARNESS_OUTPUT_BYTES_MAX, consumerKey: CONSUMER_KEY });
-  const deps: Deps = { ...made, clock: systemClock };
+  const deps: Deps = { ...made, clock: systemClock, news: createLocalNews(systemClock) };
   const modelZip = await zipOf({ 'weights.bin': 'weights '.repeat(20_000) });
   const upload = await deps.files.receive(Readable.from([modelZip]), modelZip.length);
   await registerModel(deps, {

@@ -9,6 +9,7 @@ import { createZipChecker } from '@inference/zips';
 import { onTestFinished } from 'vitest';
 import type { Deps } from '../deps.ts';
 import { directControlPlane } from '../direct-control-plane.ts';
+import { createLocalNews } from '../news/create-local-news.ts';
 import { putOutput } from '../services/put-output.ts';
 import { registerModel } from '../services/register-model.ts';
 import { modelForTask, submitTask } from '../services/submit-task.ts';
@@ -23,7 +24,9 @@ export async function testDeps(settings: Partial<Settings> = {}): Promise<Deps &
   onTestFinished(() => zips.close());
   const files = await openDiskFileStore(folder);
   const log = createLog({ level: 'silent' });
-  return { db, files, queue: createInProcessQueue(), zips, clock: new FakeClock(), newId, random: () => 0, log, settings: all, folder };
+  const clock = new FakeClock();
+  const [queue, news] = [createInProcessQueue(), createLocalNews(clock)];
+  return { db, files, queue, news, zips, clock, newId, random: () => 0, log, settings: all, folder };
 }
 
 /** Registers a container model that needs no GPU. */
