@@ -1,6 +1,6 @@
-import { CONSUMER_ROUTES, MESSAGE_LIMITS, PRIVATE_OPENAPI } from '@inference/contracts';
+import { CONSUMER_ROUTES, MESSAGE_LIMITS, OPENAPI_V1, PRIVATE_OPENAPI } from '@inference/contracts';
 import { AppError } from '@inference/domain';
-import { createDocsPage, errorHandler } from '@inference/service';
+import { createDocsPage, errorHandler, errorsPage } from '@inference/service';
 import express, { type Express } from 'express';
 import { createAllow } from './allow.ts';
 import type { Deps } from './deps.ts';
@@ -27,19 +27,24 @@ import { submitTaskRoute } from './routes/submit-task.ts';
 import { standardStatus } from './standard-status.ts';
 import { createStrangerNotice } from './stranger-notice.ts';
 import { translateError } from './translate-error.ts';
+import { mountV1 } from './v1/mount-v1.ts';
 
 /** Builds the private API's HTTP app: the index of its routes, in the order of the flow. */
 export function createApp(deps: Deps, options: { boundToLoopback: boolean }): Express {
   const app = express();
   app.disable('x-powered-by').disable('etag').set('query parser', 'simple').set('strict routing', false);
-  const allow = createAllow(createIdentifyCaller(deps.settings, options.boundToLoopback, createStrangerNotice(deps)));
+  const identify = createIdentifyCaller(deps.settings, options.boundToLoopback, createStrangerNotice(deps));
+  const allow = createAllow(identify);
 
   app.use(requestLine(deps));
   // Open: nothing of anybody's is in it.
   const docs = createDocsPage('/openapi.json');
   app.get('/docs', docs.page);
+  app.get('/docs/errors', errorsPage);
   app.get('/docs/:asset', docs.asset);
   app.get('/openapi.json', (_request, response) => void response.json(PRIVATE_OPENAPI));
+  app.get('/openapi/v1.json', (_request, response) => void response.json(OPENAPI_V1));
+  mountV1(app, deps, identify);
   // Public through the relay, where the uid is the right to the task.
   const users = allow('admin', 'anonymous');
   app.post('/api/models', users, registerModelRoute(deps));

@@ -3,6 +3,7 @@ import type { ReceivedFile } from '@inference/files';
 import type { Request, Response } from 'express';
 import multer, { MulterError, type StorageEngine } from 'multer';
 import { acceptBody } from './accept-body.ts';
+import { brokenMultipart } from './broken-multipart.ts';
 import type { Deps } from './deps.ts';
 
 /** A multipart body may have so many parts that are not the zip, ... */
@@ -85,11 +86,7 @@ function translate(error: unknown): unknown {
       `The multipart body has too much beside the zip: at most ${FIELDS_MAX} fields of ${FIELD_BYTES_MAX} bytes.`,
     );
   }
-  // What is left comes from the parser of multipart bodies, or from a client that went away.
-  if (error instanceof Error && /multipart|boundary|unexpected end|aborted|premature|malformed/i.test(error.message)) {
-    return new AppError('upload_incomplete', 'The multipart body is broken or ended too early.', { cause: error });
-  }
-  return error;
+  return brokenMultipart(error) ?? error;
 }
 
 /** The answer to a request that lacks the zip, in FastAPI's words. */

@@ -33,7 +33,8 @@ export function nameTask(response: Response, taskUid: string): void {
 function factsOf(requestId: string, { route, path }: Request, response: Response): RequestFacts {
   const pattern = (route as { path: string } | undefined)?.path ?? null;
   const named = pattern === null ? {} : valuesIn(pattern, path);
-  const uid = response.locals['taskUid'] ?? named['taskUid'] ?? (pattern?.startsWith('/api/tasks/') ? named['uid'] : undefined);
+  const uid =
+    response.locals['taskUid'] ?? named['taskUid'] ?? named['task'] ?? (pattern?.startsWith('/api/tasks/') ? named['uid'] : undefined);
   const attempt = Number(named['attempt']);
   return {
     requestId,

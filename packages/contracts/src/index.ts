@@ -14,7 +14,7 @@ export { type ModelChange, type ModelView, modelChangeSchema, newModelSchema } f
 export { OPENAPI_V1 } from './v1/openapi-v1.ts';
 export type { OutputFiles } from './v1/output-files.ts';
 export { SCOPES, type Scope } from './v1/scope.ts';
-export type { Task, TaskItem } from './v1/task.ts';
+export { type Task, type TaskItem, taskSchema } from './v1/task.ts';
 export {
   listTasksQuerySchema,
   pageQuerySchema,

@@ -22,6 +22,6 @@ CREATE UNIQUE INDEX "task_client_key_idx" ON "task" ("owner", "client_key") WHER
 ALTER TABLE "task"
   ADD CONSTRAINT "task_labels_object" CHECK (jsonb_typeof("labels") = 'object'),
   ADD CONSTRAINT "task_time_limit_positive" CHECK ("time_limit_ms" > 0),
-  ADD CONSTRAINT "task_client_key_length" CHECK (length("client_key") BETWEEN 1 AND 140),
+  ADD CONSTRAINT "task_client_key_length" CHECK (length("client_key") BETWEEN 1 AND 128),
   ADD CONSTRAINT "task_retry_of_another" CHECK ("retry_of" <> "id"),
   ADD CONSTRAINT "task_progress_fraction" CHECK ("progress" BETWEEN 0 AND 1);

@@ -22,7 +22,7 @@ export function submitTaskRoute(deps: Deps): RequestHandler {
     const model = await modelForTask(deps, modelId);
     const zip = await receiveZip(deps, request, response);
     if (zip === null) throw missingZip();
-    const uid = await submitTask(deps, { model, owner, upload: zip.upload });
+    const { uid } = await submitTask(deps, { model, owner, upload: zip.upload });
     nameTask(response, uid);
     response.json(uid);
   };

@@ -25,11 +25,13 @@ async function claimOnce(deps: Deps, claim: Parameters<typeof claimNext>[1]): Pr
 }
 
 function describeClaim(row: ClaimRow): ClaimedAttempt {
+  const spec = specOf(row);
+  const timeMs = Math.min(spec.limits.timeMs, Number(row.taskTimeMs ?? spec.limits.timeMs));
   return {
     taskUid: row.taskUid,
     attempt: row.attempt,
     token: row.token,
-    model: specOf(row),
+    model: { ...spec, limits: { ...spec.limits, timeMs } },
     pinnedImage: row.pinnedImage,
     input: { bytes: Number(row.inputBytes), sha256: row.inputSha256 },
   };

@@ -10,13 +10,15 @@ export type ClaimRow = SpecRow & {
   pinnedImage: string | null;
   inputBytes: bigint;
   inputSha256: string;
+  /** What the user wishes for; null: what the model allows. */
+  taskTimeMs: bigint | null;
 };
 
 /** The attempt that an earlier call with this claim id made. */
 export async function findClaim(tx: Tx, claimId: string): Promise<ClaimRow | null> {
   const [row] = await tx.$queryRaw<ClaimRow[]>`
     SELECT t.uid AS "taskUid", a.number AS attempt, a.token, t.pinned_image AS "pinnedImage",
-           t.input_bytes AS "inputBytes", t.input_sha256 AS "inputSha256", ${SPEC_COLUMNS}
+           t.input_bytes AS "inputBytes", t.input_sha256 AS "inputSha256", t.time_limit_ms AS "taskTimeMs", ${SPEC_COLUMNS}
     FROM attempt a JOIN task t ON t.id = a.task_id JOIN model ON model.id = t.model_id WHERE a.claim_id = ${claimId}`;
   return row ?? null;
 }
@@ -44,7 +46,7 @@ export async function claimNext(
       INSERT INTO event (task_id, kind, attempt, text) SELECT id, 'claimed', attempt, ${consumerId} FROM claimed
     )
     SELECT claimed.uid AS "taskUid", attempt, ${token} AS token, pinned_image AS "pinnedImage",
-           input_bytes AS "inputBytes", input_sha256 AS "inputSha256", ${SPEC_COLUMNS}
+           input_bytes AS "inputBytes", input_sha256 AS "inputSha256", time_limit_ms AS "taskTimeMs", ${SPEC_COLUMNS}
     FROM claimed JOIN model ON model.id = claimed.model_id`;
   return row ?? null;
 }

@@ -10,17 +10,50 @@ export type NewTask = {
   readonly pool: Pool;
   readonly modelId: number;
   readonly input: { readonly key: string; readonly bytes: number; readonly sha256: string };
+  readonly labels: Readonly<Record<string, string>>;
+  readonly timeLimitMs: number | null;
+  /** The owner's own name for it; null where it has none. */
+  readonly clientKey: string | null;
+  /** The row of the task that it repeats; null where it repeats none. */
+  readonly retryOf: number | null;
 };
 
-/** The task and its first event, in one statement: one round trip, and one commit, is what a POST waits for. */
-export async function insertTask(tx: Tx, task: NewTask): Promise<void> {
-  const { uid, owner, pool, modelId, input } = task;
-  await tx.$executeRaw`
+/**
+ * The task and its first event, in one statement: one round trip, and one commit, is what a POST waits for. Answers false, and makes
+ * nothing, where the owner has a task under the same name already, whoever was first by a moment.
+ */
+export async function insertTask(tx: Tx, task: NewTask): Promise<boolean> {
+  const { uid, owner, pool, modelId, input, timeLimitMs, clientKey, retryOf } = task;
+  const labels = JSON.stringify(task.labels);
+  const made = await tx.$executeRaw`
     WITH made AS (
-      INSERT INTO task (uid, owner, pool, model_id, input_key, input_bytes, input_sha256)
-      VALUES (${uid}, ${owner}, ${pool}, ${modelId}, ${input.key}, ${input.bytes}, ${input.sha256}) RETURNING id
+      INSERT INTO task (uid, owner, pool, model_id, input_key, input_bytes, input_sha256, labels, time_limit_ms, client_key, retry_of)
+      VALUES (${uid}, ${owner}, ${pool}, ${modelId}, ${input.key}, ${input.bytes}, ${input.sha256}, ${labels}::jsonb,
+              ${timeLimitMs}::bigint, ${clientKey}::text, ${retryOf}::int)
+      ON CONFLICT (owner, client_key) WHERE client_key IS NOT NULL DO NOTHING RETURNING id
     )
     INSERT INTO event (task_id, kind) SELECT id, 'submitted' FROM made`;
+  return made > 0;
+}
+
+/** The task that an owner sent under a name before, and whether it asks for the same; null where there is none. */
+export async function findByClientKey(
+  tx: Tx,
+  task: Pick<NewTask, 'owner' | 'clientKey' | 'modelId' | 'labels' | 'timeLimitMs'> & { readonly sha256: string },
+): Promise<{ uid: string; isSame: boolean } | null> {
+  const { owner, clientKey, modelId, sha256, timeLimitMs } = task;
+  const labels = JSON.stringify(task.labels);
+  const [row] = await tx.$queryRaw<{ uid: string; isSame: boolean }[]>`
+    SELECT uid, model_id = ${modelId} AND input_sha256 = ${sha256} AND labels = ${labels}::jsonb
+                AND time_limit_ms IS NOT DISTINCT FROM ${timeLimitMs}::bigint AS "isSame"
+    FROM task WHERE owner = ${owner} AND client_key = ${clientKey}::text`;
+  return row ?? null;
+}
+
+/** Whether an owner has a task under a name. */
+export async function hasClientKey(tx: Tx, owner: string, clientKey: string): Promise<boolean> {
+  const rows = await tx.$queryRaw<object[]>`SELECT 1 FROM task WHERE owner = ${owner} AND client_key = ${clientKey}`;
+  return rows.length > 0;
 }
 
 export function findTask(tx: Tx, uid: string): Promise<TaskRow | null> {
@@ -95,9 +128,9 @@ export async function cancelTask(tx: Tx, uid: string): Promise<{ id: number; sta
   return row ?? null;
 }
 
-/** Marks a task as deleted by its user; answers whether it was there. */
+/** Marks a task as deleted by its user, whose name for it is free again; answers whether it was there. */
 export async function markDeleted(tx: Tx, uid: string): Promise<boolean> {
-  return (await tx.$executeRaw`UPDATE task SET deleted_at = now() WHERE uid = ${uid} AND deleted_at IS NULL`) > 0;
+  return (await tx.$executeRaw`UPDATE task SET deleted_at = now(), client_key = NULL WHERE uid = ${uid} AND deleted_at IS NULL`) > 0;
 }
 
 /** The first pin wins: an image whose tag moves between attempts stays what it was. */

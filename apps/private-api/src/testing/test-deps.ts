@@ -39,7 +39,7 @@ export async function givenTask(deps: Deps, humanReadableId = 'echo', input?: Bu
   const model = await modelForTask(deps, humanReadableId);
   const zip = input ?? (await zipOf({ 'in.txt': 'hello' }));
   const upload = await deps.files.receive(Readable.from([zip]), zip.length);
-  return submitTask(deps, { model, owner: 'tester', upload });
+  return (await submitTask(deps, { model, owner: 'tester', upload })).uid;
 }
 
 /** Claims a task for a consumer of the test's, or answers null. */
