@@ -20,6 +20,7 @@ import { componentChecks } from './component-checks.ts';
 import type { Config } from './config.ts';
 import type { Deps } from './deps.ts';
 import { createFrontDoor } from './front-door.ts';
+import { deleteOldAudit } from './loops/delete-old-audit.ts';
 import { deleteOldFiles } from './loops/delete-old-files.ts';
 import { expireLeases } from './loops/expire-leases.ts';
 import { ringDueTasks } from './loops/ring-due-tasks.ts';
@@ -49,7 +50,7 @@ export async function startPrivateApi(config: Config, log: Log, down: TearDown):
   // Last in, first out: from here on, a stop lets requests and loops end before what they need goes.
   down.add(() => closeServer(door.server, config.drainMs));
   await untilWell(files, deps);
-  for (const loop of [ringDueTasks(deps), expireLeases(deps), deleteOldFiles(deps)]) down.add(startLoop(loop, deps));
+  for (const loop of [ringDueTasks(deps), expireLeases(deps), deleteOldFiles(deps), deleteOldAudit(deps)]) down.add(startLoop(loop, deps));
   down.add(async () => health.draining());
   door.open(createApp(deps, { boundToLoopback: false }));
   health.serving();

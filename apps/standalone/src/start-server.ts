@@ -12,6 +12,7 @@ import {
   createPrivateServer,
   DEFAULT_SETTINGS,
   type Deps,
+  deleteOldAudit,
   deleteOldFiles,
   directControlPlane,
   expireLeases,
@@ -80,7 +81,7 @@ async function start(config: Config, log: Log, down: TearDown): Promise<StartedS
   const served = await serveModelFolders(deps, { models: config.modelsFolder, samples: join(config.dataFolder, 'samples') });
   const { gpus, problem } = await findGpus();
   const { port, privatePort } = await openPorts(config, deps, down);
-  for (const loop of [ringDueTasks(deps), expireLeases(deps), deleteOldFiles(deps)]) down.add(startLoop(loop, deps));
+  for (const loop of [ringDueTasks(deps), expireLeases(deps), deleteOldFiles(deps), deleteOldAudit(deps)]) down.add(startLoop(loop, deps));
   const consumer = await startConsumer(consumerDeps(config, deps, { ...runtimes, gpus }));
   down.add(() => consumer.drain());
 

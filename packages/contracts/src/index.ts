@@ -9,6 +9,8 @@ export { LEGACY_OPENAPI, PRIVATE_OPENAPI } from './legacy-openapi.ts';
 export type { LogTails } from './log-tails.ts';
 export { MESSAGE_LIMITS } from './message-limits.ts';
 export { storedOutputSchema } from './stored-output.ts';
+export type { AuditEntry } from './v1/audit.ts';
+export { type KeyView, type Me, type NewKey, newKeySchema, rotationSchema, type ShownKey } from './v1/key.ts';
 export type { Labels } from './v1/labels.ts';
 export { type ModelChange, type ModelView, modelChangeSchema, newModelSchema } from './v1/model.ts';
 export { OPENAPI_V1 } from './v1/openapi-v1.ts';

@@ -1,6 +1,7 @@
 export { type Clock, systemClock } from './clock.ts';
 export { AppError, ERRORS, type ErrorCode, type FieldError } from './errors.ts';
 export { FAILURE_CLASSES, type Failure, type FailureClass, isFailureClass } from './failure.ts';
+export { type KeyLimits, NO_KEY_LIMITS } from './key-limits.ts';
 export { LOG_TAIL, MODEL_LIMITS, OUTPUT_LIMITS, type OutputLimits, ZIP_LIMITS, type ZipLimits } from './limits.ts';
 export { LogTail } from './log-tail.ts';
 export { LOOSENABLE, type Loosened, MODEL_ID_PATTERN, type ModelLimits, type ModelSource, type ModelSpec } from './model.ts';

@@ -12,7 +12,8 @@ export type ErrorHandlerOptions = {
   readonly statusFor?: (status: number, request: Request) => number;
 };
 
-const RETRY_AFTER_SECONDS = '5';
+/** When it is worth trying again, where the error does not say it. */
+const RETRY_AFTER_SECONDS = 5;
 
 /**
  * Turns what a route threw into an answer: `{"detail": sentence, "code": stable code}`, where `invalid_request` lists its fields in
@@ -33,7 +34,8 @@ export function errorHandler({ log, translate, statusFor = (status) => status }:
     }
     const error =
       known ?? new AppError('internal', `The server had a fault of its own; its log has the details under the request id ${requestId}.`);
-    if (error.status === 503) response.setHeader('Retry-After', RETRY_AFTER_SECONDS);
+    const retryAfter = error.retryAfterSeconds ?? (error.status === 503 ? RETRY_AFTER_SECONDS : null);
+    if (retryAfter !== null) response.setHeader('Retry-After', String(retryAfter));
     if (isV1Path(request.originalUrl)) {
       const problem = problemOf(error, { requestId: String(requestId), url: request.originalUrl });
       if (problem.status === 401) response.setHeader('WWW-Authenticate', 'Bearer');

@@ -3,24 +3,29 @@ import { AppError, type Pool, poolOf } from '@inference/domain';
 import type { ReceivedFile } from '@inference/files';
 import type { Deps } from '../deps.ts';
 import { findTaskModel, type TaskModel } from '../store/model-store.ts';
-import { findByClientKey, hasClientKey, insertTask, type NewTask } from '../store/task-store.ts';
+import { findByClientKey, hasClientKey, hasQueued, insertTask, lockQueueOf, type NewTask } from '../store/task-store.ts';
 import { acceptZip } from './accept-zip.ts';
 import { ringPool } from './ring-pool.ts';
 import { settleGpuTasks } from './settle-gpu-tasks.ts';
 
-/** The owner's own name for a task. */
-export type ClientName = { readonly owner: string; readonly clientKey: string | null };
+/** Who sends a task, under which name of its own, and how many of its tasks may wait. */
+export type Sender = Pick<NewTask, 'owner' | 'clientKey' | 'queuedMax'>;
+
+/** When it is worth to look whether some of the waiting tasks have started. */
+const QUEUE_RETRY_SECONDS = 10;
 
 /**
  * The model of a task to come, asked before the body is read: nobody uploads gigabytes for a model that does not exist. A disabled one is
  * there only for who may be asking again for a task that was accepted.
  */
-export async function modelForTask(deps: Deps, humanReadableId: string, name?: ClientName): Promise<TaskModel> {
+export async function modelForTask(deps: Deps, humanReadableId: string, sender: Sender): Promise<TaskModel> {
   const model = await findTaskModel(deps.db, humanReadableId);
   if (model === null) throw new AppError('model_not_found');
-  if (model.disabledAt === null) return model;
-  const isRepeated = name !== undefined && name.clientKey !== null && (await hasClientKey(deps.db, name.owner, name.clientKey));
-  if (!isRepeated) throw new AppError('model_disabled');
+  const { owner, clientKey, queuedMax } = sender;
+  const isFull = queuedMax !== null && (await hasQueued(deps.db, owner, queuedMax));
+  if (model.disabledAt === null && !isFull) return model;
+  const isRepeated = clientKey !== null && (await hasClientKey(deps.db, owner, clientKey));
+  if (!isRepeated) throw isFull ? tooManyQueued(queuedMax) : new AppError('model_disabled');
   return model;
 }
 
@@ -31,12 +36,10 @@ const NO_WISHES: TaskWishes = { labels: {}, timeLimitMs: null };
 
 export type Submission = {
   readonly model: TaskModel;
-  readonly owner: string;
+  readonly sender: Sender;
   /** Kept or discarded here, whatever happens. */
   readonly upload: ReceivedFile;
   readonly wishes?: TaskWishes;
-  /** The owner's own name for the task: the same name and content is the same task. */
-  readonly clientKey?: string | null;
 };
 
 /** `repeated`: the owner had sent the same task under the same name before, and nothing was made. */
@@ -48,10 +51,10 @@ export type Submitted = { readonly uid: string; readonly repeated: boolean };
  * @throws AppError with the code of the zip's fault, or `idempotency_conflict`, and nothing left behind
  */
 export async function submitTask(deps: Deps, submission: Submission): Promise<Submitted> {
-  const { model, owner, upload, wishes = NO_WISHES, clientKey = null } = submission;
+  const { model, sender, upload, wishes = NO_WISHES } = submission;
   const uid = deps.newId();
   const pool = poolOf({ folder: model.folder !== null, useGpu: model.useGpu });
-  const task = { uid, owner, pool, modelId: model.id, clientKey, retryOf: null, ...wishes };
+  const task = { uid, ...sender, pool, modelId: model.id, retryOf: null, ...wishes };
   const before = await findRepeated(deps, { ...task, sha256: upload.sha256 }).catch(async (error: unknown) => {
     await upload.discard();
     throw error;
@@ -72,7 +75,7 @@ export async function enterTask(deps: Deps, task: NewTask): Promise<Submitted> {
   const { uid, input } = task;
   let isMade: boolean;
   try {
-    isMade = await insertTask(deps.db, task);
+    isMade = await insert(deps, task);
   } catch (error) {
     // With the database away, the task may have been made: then the input must stay. Should it have no row, delete-old-files removes it.
     if (databaseFault(error) !== 'away') await deps.files.delete(input.key);
@@ -84,9 +87,24 @@ export async function enterTask(deps: Deps, task: NewTask): Promise<Submitted> {
   }
   await deps.files.delete(input.key);
   const before = await findRepeated(deps, { ...task, sha256: input.sha256 });
+  if (before === null && task.queuedMax !== null) throw tooManyQueued(task.queuedMax);
   // The other one was deleted by its owner meanwhile: its name is free again.
   if (before === null) throw new AppError('unavailable');
   return before;
+}
+
+/** One statement; where waiting tasks are counted, one after the other of an owner's. */
+function insert(deps: Deps, task: NewTask): Promise<boolean> {
+  if (task.queuedMax === null) return insertTask(deps.db, task);
+  return deps.db.$transaction(async (tx) => {
+    await lockQueueOf(tx, task.owner);
+    return await insertTask(tx, task);
+  });
+}
+
+function tooManyQueued(queuedMax: number): AppError {
+  const sentence = `${queuedMax} of your tasks wait, as many as the limit of this key allows: send more when some have started.`;
+  return new AppError('too_many_queued_tasks', sentence, { retryAfterSeconds: QUEUE_RETRY_SECONDS });
 }
 
 /** A ring that fails or dies here is made good by ring-due-tasks. */

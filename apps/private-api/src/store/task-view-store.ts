@@ -131,10 +131,12 @@ export async function findTaskFiles(tx: Tx, uid: string, viewer: Viewer): Promis
   return row ?? null;
 }
 
-/** Whether a viewer may know of a task, and in which state it is. */
-export async function findState(tx: Tx, uid: string, viewer: Viewer): Promise<{ id: number; state: TaskState } | null> {
-  const [row] = await tx.$queryRaw<{ id: number; state: TaskState }[]>`
-    SELECT t.id, t.state FROM task t WHERE t.uid = ${uid} AND ${seenBy(viewer)}`;
+export type StateRow = { id: number; owner: string; state: TaskState };
+
+/** Whether a viewer may know of a task, whose it is, and in which state. */
+export async function findState(tx: Tx, uid: string, viewer: Viewer): Promise<StateRow | null> {
+  const [row] = await tx.$queryRaw<StateRow[]>`
+    SELECT t.id, t.owner, t.state FROM task t WHERE t.uid = ${uid} AND ${seenBy(viewer)}`;
   return row ?? null;
 }
 

@@ -11,7 +11,7 @@ import { deleteTask } from '../services/delete-task.ts';
 import { downloadOutput } from '../services/download-output.ts';
 import { registerModel } from '../services/register-model.ts';
 import { CONSUMER_KEY } from './serve-private-api.ts';
-import { contentOf, givenTask, testDeps } from './test-deps.ts';
+import { contentOf, givenTask, TESTER, testDeps } from './test-deps.ts';
 
 export const HARNESS_OUTPUT_BYTES_MAX = 1_000_000;
 
@@ -23,15 +23,19 @@ export async function controlPlaneHarness(
   const deps: Deps = { ...made, clock: systemClock, news: createLocalNews(systemClock) };
   const modelZip = await zipOf({ 'weights.bin': 'weights '.repeat(20_000) });
   const upload = await deps.files.receive(Readable.from([modelZip]), modelZip.length);
-  await registerModel(deps, {
-    humanReadableId: 'echo',
-    image: 'group/echo:1',
-    description: '',
-    useGpu: false,
-    loosened: [],
-    limits: {},
-    zip: { upload, name: 'model.zip' },
-  });
+  await registerModel(
+    deps,
+    {
+      humanReadableId: 'echo',
+      image: 'group/echo:1',
+      description: '',
+      useGpu: false,
+      loosened: [],
+      limits: {},
+      zip: { upload, name: 'model.zip' },
+    },
+    TESTER,
+  );
   return {
     deps,
     folder: made.folder,
@@ -42,9 +46,9 @@ export async function controlPlaneHarness(
       const { inputKey } = await deps.db.task.findUniqueOrThrow({ where: { uid } });
       return { uid, modelZip, input: (await contentOf(deps, inputKey)) as Buffer };
     },
-    cancel: (uid) => deleteTask(deps, uid),
+    cancel: (uid) => deleteTask(deps, uid, null, TESTER),
     output: async (uid) => {
-      const answer = await downloadOutput(deps, uid);
+      const answer = await downloadOutput(deps, uid, null);
       return answer.kind === 'output' ? await contentOf(deps, answer.key) : null;
     },
     rows: (uid) => deps.db.task.findUniqueOrThrow({ where: { uid }, include: { attempts: true } }),

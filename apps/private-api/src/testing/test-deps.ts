@@ -29,17 +29,25 @@ export async function testDeps(settings: Partial<Settings> = {}): Promise<Deps &
   return { db, files, queue, news, zips, clock, newId, random: () => 0, log, settings: all, folder };
 }
 
+/** Who does things where a test does not say who. */
+export const TESTER = { owner: 'tester', key: null, requestId: null };
+
 /** Registers a container model that needs no GPU. */
 export function givenModel(deps: Deps, humanReadableId = 'echo', useGpu = false) {
-  return registerModel(deps, { humanReadableId, image: 'group/echo:1', description: '', useGpu, loosened: [], limits: {}, zip: null });
+  return registerModel(
+    deps,
+    { humanReadableId, image: 'group/echo:1', description: '', useGpu, loosened: [], limits: {}, zip: null },
+    TESTER,
+  );
 }
 
 /** Submits a task, with a small input where the test has none of its own. */
-export async function givenTask(deps: Deps, humanReadableId = 'echo', input?: Buffer): Promise<string> {
-  const model = await modelForTask(deps, humanReadableId);
+export async function givenTask(deps: Deps, humanReadableId = 'echo', input?: Buffer, owner = TESTER.owner): Promise<string> {
+  const sender = { owner, clientKey: null, queuedMax: null };
+  const model = await modelForTask(deps, humanReadableId, sender);
   const zip = input ?? (await zipOf({ 'in.txt': 'hello' }));
   const upload = await deps.files.receive(Readable.from([zip]), zip.length);
-  return (await submitTask(deps, { model, owner: 'tester', upload })).uid;
+  return (await submitTask(deps, { model, sender, upload })).uid;
 }
 
 /** Claims a task for a consumer of the test's, or answers null. */

@@ -7,6 +7,7 @@ import type { Request, Response } from 'express';
 import { acceptBody } from '../accept-body.ts';
 import { bodyOf } from '../body-of.ts';
 import type { Deps } from '../deps.ts';
+import { receiveUpload } from '../receive-upload.ts';
 import { checkFields, wrongField } from './check-fields.ts';
 import { parseJson } from './parse-json.ts';
 import { PlainFiles } from './plain-files.ts';
@@ -25,13 +26,12 @@ const HOW = 'Send the zip as application/zip, or multipart/form-data with the zi
 export async function receiveInput(deps: Deps, request: Request, response: Response): Promise<ReceivedInput> {
   if (request.headers['content-encoding'] !== undefined)
     throw new AppError('unsupported_media_type', 'Send the body without Content-Encoding.');
-  const bytesMax = deps.settings.zipLimits.archiveBytesMax;
   if (request.is(['application/zip', 'application/x-zip-compressed']) !== false && !request.is('multipart/*')) {
     acceptBody(request, response);
-    return { upload: await deps.files.receive(bodyOf(request), bytesMax), options: {} };
+    return { upload: await receiveUpload(deps, response, bodyOf(request)), options: {} };
   }
   if (!request.is('multipart/form-data')) throw new AppError('unsupported_media_type', HOW);
-  const parts = new InputParts(deps);
+  const parts = new InputParts(deps, response);
   try {
     const fields = await readMultipart(request, response, (file) => parts.take(file));
     const options = optionsOf(fields);
@@ -52,11 +52,13 @@ function optionsOf(fields: ReadonlyMap<string, string>): TaskOptions {
 /** The files of one request: one zip, or any number of plain files. */
 class InputParts {
   readonly #deps: Deps;
+  readonly #response: Response;
   #receiving: Promise<ReceivedFile> | null = null;
   #plain: PlainFiles | null = null;
 
-  constructor(deps: Deps) {
+  constructor(deps: Deps, response: Response) {
     this.#deps = deps;
+    this.#response = response;
   }
 
   async take(file: FilePart): Promise<void> {
@@ -91,7 +93,7 @@ class InputParts {
   }
 
   #receive(content: Readable): Promise<ReceivedFile> {
-    this.#receiving = this.#deps.files.receive(content, this.#deps.settings.zipLimits.archiveBytesMax);
+    this.#receiving = receiveUpload(this.#deps, this.#response, content);
     return this.#receiving;
   }
 }

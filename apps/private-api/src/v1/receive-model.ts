@@ -3,6 +3,7 @@ import type { ReceivedFile } from '@inference/files';
 import type { Request, Response } from 'express';
 import type { Deps } from '../deps.ts';
 import { jsonBody } from '../json-body.ts';
+import { receiveUpload } from '../receive-upload.ts';
 import { wrongField } from './check-fields.ts';
 import { parseJson } from './parse-json.ts';
 import { readMultipart } from './read-multipart.ts';
@@ -24,7 +25,7 @@ export async function receiveModel(deps: Deps, request: Request, response: Respo
     const fields = await readMultipart(request, response, async ({ part, name, content }) => {
       if (part !== 'files' || zip !== null)
         throw wrongField('body', part, 'is not known, or came twice: there are model and one zip, files');
-      zip = { upload: await deps.files.receive(content, deps.settings.zipLimits.archiveBytesMax), name: name.slice(-NAME_CHARS_MAX) };
+      zip = { upload: await receiveUpload(deps, response, content), name: name.slice(-NAME_CHARS_MAX) };
     });
     const words = fields.get('model');
     if (words === undefined) throw wrongField('body', 'model', 'is missing: send the registration as this part, in JSON');

@@ -255,15 +255,16 @@ describe('a task of another owner', () => {
     const uid = await givenTask(deps);
     await runNext();
     const stranger = 'somebody';
-    const name = { owner: stranger, clientKey: null };
+    const name = { owner: stranger, clientKey: null, queuedMax: null };
+    const by = { owner: stranger, key: null, requestId: null };
     const tries: (() => Promise<unknown>)[] = [
       () => viewTask(deps, uid, stranger),
       () => inputOfTask(deps, uid, stranger),
       () => outputOfTask(deps, uid, stranger),
       () => cancelTask(deps, uid, stranger),
       () => retryTask(deps, uid, stranger, name),
-      () => requeueTask(deps, uid, stranger, stranger),
-      () => deleteTask(deps, uid, stranger),
+      () => requeueTask(deps, uid, stranger, by),
+      () => deleteTask(deps, uid, stranger, by),
     ];
     for (const attempt of tries) await expect(attempt()).rejects.toMatchObject({ code: 'task_not_found' });
     const filter = { state: null, model: null, labels: {}, before: null, countMax: 10 };

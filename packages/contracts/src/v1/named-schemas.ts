@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { auditPageSchema } from './audit.ts';
+import { keyPageSchema, keySchema, meSchema, newKeySchema, rotationSchema, shownKeySchema } from './key.ts';
 import { modelChangeSchema, modelPageSchema, modelSchema, newModelSchema } from './model.ts';
 import { consumerListSchema, queueSchema } from './operations.ts';
 import { outputFilesSchema } from './output-files.ts';
@@ -19,6 +21,13 @@ const NAMED = {
   ModelChange: modelChangeSchema,
   Consumers: consumerListSchema,
   Queue: queueSchema,
+  Key: keySchema,
+  KeyPage: keyPageSchema,
+  NewKey: newKeySchema,
+  ShownKey: shownKeySchema,
+  Rotation: rotationSchema,
+  Me: meSchema,
+  AuditPage: auditPageSchema,
   Problem: problemSchema,
 } as const;
 

@@ -90,7 +90,7 @@ function operationOf(route: V1Route) {
     operationId: route.id,
     tags: [route.tag],
     summary: route.summary,
-    description: `Scope: \`${route.scope}\`. ${SCOPE_SENTENCES[route.scope]}`,
+    description: route.scope === 'any' ? 'Scope: any.' : `Scope: \`${route.scope}\`. ${SCOPE_SENTENCES[route.scope]}`,
     security: [{ key: [] }, {}],
     parameters: parametersOf(route),
     ...(route.bodies === undefined ? {} : { requestBody: bodyOf(route.bodies) }),
@@ -118,7 +118,7 @@ export const OPENAPI_V1 = {
     license: { name: 'MIT', identifier: 'MIT' },
   },
   servers: [{ url: '/' }],
-  tags: [{ name: 'tasks' }, { name: 'models' }, { name: 'operations' }],
+  tags: [{ name: 'tasks' }, { name: 'models' }, { name: 'operations' }, { name: 'keys' }],
   security: [{ key: [] }, {}],
   paths: paths(),
   components: {

@@ -25,4 +25,14 @@ export const V1_LIMITS = {
   positionMax: 1_000,
   /** Lines of the log that a failure shows. */
   lastLinesMax: 20,
+  /** Characters of an owner's and of a key's name. */
+  ownerCharsMax: 64,
+  keyNameCharsMax: 100,
+  /** Limits that a key may have at most; none is none. */
+  keyRequestsPerMinuteMax: 1_000_000,
+  keyUploadBytesMax: 1024 ** 4,
+  keyQueuedTasksMax: 1_000_000,
+  /** How long the secret before a rotation stays good. */
+  graceSecondsDefault: 24 * 3600,
+  graceSecondsMax: 30 * 24 * 3600,
 } as const;

@@ -5,6 +5,7 @@ export const V1_PARAMETERS = {
   task: { pattern: UID_PATTERN, text: 'The id of the task: 43 characters.' },
   model: { pattern: MODEL_ID_PATTERN, text: 'The id of the model.' },
   client: { pattern: /^[A-Za-z0-9._~-]{1,128}$/, text: 'A name of your own for the task: 1 to 128 letters, digits and . _ ~ -' },
+  key: { pattern: /^[A-Za-z0-9]{8}$/, text: 'The prefix of the key: the 8 characters after `isk_`.' },
   path: { pattern: null, text: 'The path of a file in the output, as the list of files names it.' },
 } as const;
 export type V1Parameter = keyof typeof V1_PARAMETERS;

@@ -25,8 +25,9 @@ export type V1Route = {
   readonly id: string;
   readonly method: V1Method;
   readonly path: string;
-  readonly tag: 'tasks' | 'models' | 'operations';
-  readonly scope: Scope;
+  readonly tag: 'tasks' | 'models' | 'operations' | 'keys';
+  /** What the caller must be allowed to do; `any`: a key will do, whatever its scopes. */
+  readonly scope: Scope | 'any';
   /** Whether the relay lets it through. */
   readonly public: boolean;
   readonly summary: string;
@@ -39,4 +40,11 @@ export type V1Route = {
 };
 
 /** What every route may answer. */
-export const COMMON_REFUSALS: readonly ErrorCode[] = ['bad_request', 'unauthorized', 'forbidden', 'unavailable', 'internal'];
+export const COMMON_REFUSALS: readonly ErrorCode[] = [
+  'bad_request',
+  'unauthorized',
+  'forbidden',
+  'too_many_requests',
+  'unavailable',
+  'internal',
+];

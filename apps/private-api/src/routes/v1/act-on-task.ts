@@ -1,5 +1,5 @@
 import type { RequestHandler } from 'express';
-import { identityOf } from '../../allow.ts';
+import { actorOf, senderOf, viewerOf } from '../../allow.ts';
 import type { Deps } from '../../deps.ts';
 import { nameTask } from '../../request-line.ts';
 import { cancelTask } from '../../services/cancel-task.ts';
@@ -9,10 +9,12 @@ import { retryTask } from '../../services/retry-task.ts';
 import { viewTask } from '../../services/view-task.ts';
 import { taskIn } from '../../v1/path-parameter.ts';
 import { readIdempotencyKey } from '../../v1/read-headers.ts';
-import { viewerOf } from '../../v1/require-scope.ts';
 import { RETRY_AFTER_SECONDS } from '../../v1/send-output.ts';
 import { sendTask, setLocation } from '../../v1/send-task.ts';
 import { taskOf } from '../../v1/task-of.ts';
+
+/** Operators put any task back: looking after the tasks of others is what they are for. */
+const EVERYBODYS = null;
 
 /** POST /api/v1/tasks/{task}/cancel -> 200, what happened. */
 export function cancelTaskRoute(deps: Deps): RequestHandler {
@@ -27,8 +29,8 @@ export function cancelTaskRoute(deps: Deps): RequestHandler {
 export function retryTaskRoute(deps: Deps): RequestHandler {
   return async (request, response) => {
     const viewer = viewerOf(response);
-    const name = { owner: identityOf(response).owner, clientKey: readIdempotencyKey(request) };
-    const { uid } = await retryTask(deps, taskIn(request), viewer, name);
+    const sender = senderOf(response, readIdempotencyKey(request));
+    const { uid } = await retryTask(deps, taskIn(request), viewer, sender);
     nameTask(response, uid);
     setLocation(response, uid);
     response.status(202).set('Retry-After', RETRY_AFTER_SECONDS);
@@ -39,7 +41,7 @@ export function retryTaskRoute(deps: Deps): RequestHandler {
 /** DELETE /api/v1/tasks/{task} -> 204; the task is unknown from then on. */
 export function deleteTaskRoute(deps: Deps): RequestHandler {
   return async (request, response) => {
-    await deleteTask(deps, taskIn(request), viewerOf(response));
+    await deleteTask(deps, taskIn(request), viewerOf(response), actorOf(response));
     response.status(204).end();
   };
 }
@@ -47,8 +49,8 @@ export function deleteTaskRoute(deps: Deps): RequestHandler {
 /** POST /api/v1/tasks/{task}/requeue -> 200, the task, which waits again. For operators. */
 export function requeueTaskRoute(deps: Deps): RequestHandler {
   return async (request, response) => {
-    const [uid, viewer] = [taskIn(request), viewerOf(response)];
-    await requeueTask(deps, uid, viewer, identityOf(response).owner);
-    sendTask(request, response, await viewTask(deps, uid, viewer));
+    const uid = taskIn(request);
+    await requeueTask(deps, uid, EVERYBODYS, actorOf(response));
+    sendTask(request, response, await viewTask(deps, uid, EVERYBODYS));
   };
 }

@@ -1,10 +1,10 @@
 import { AppError } from '@inference/domain';
 import type { RequestHandler } from 'express';
+import { viewerOf } from '../../allow.ts';
 import type { Deps } from '../../deps.ts';
 import { inputOfTask, outputOfTask } from '../../services/find-task-files.ts';
 import { listOutput, openOutputFile } from '../../services/output-entries.ts';
 import { taskIn } from '../../v1/path-parameter.ts';
-import { viewerOf } from '../../v1/require-scope.ts';
 import { sendContent } from '../../v1/send-content.ts';
 import { sendZip, withRetryAfter } from '../../v1/send-output.ts';
 

@@ -1,12 +1,12 @@
 import { listTasksQuerySchema, V1_LIMITS, waitQuerySchema } from '@inference/contracts';
 import type { RequestHandler } from 'express';
+import { viewerOf } from '../../allow.ts';
 import type { Deps } from '../../deps.ts';
 import { awaitTask } from '../../services/await-task.ts';
 import { listTaskItems } from '../../store/task-view-store.ts';
 import { readCursor } from '../../v1/cursor.ts';
 import { taskIn } from '../../v1/path-parameter.ts';
 import { labelsOf, readQuery } from '../../v1/read-query.ts';
-import { viewerOf } from '../../v1/require-scope.ts';
 import { sendPage } from '../../v1/send-page.ts';
 import { sendTask, whileConnected } from '../../v1/send-task.ts';
 import { itemOf } from '../../v1/task-of.ts';

@@ -1,6 +1,7 @@
 import { modelChangeSchema, newModelSchema, pageQuerySchema, V1_LIMITS } from '@inference/contracts';
 import { AppError } from '@inference/domain';
 import type { RequestHandler } from 'express';
+import { actorOf } from '../../allow.ts';
 import type { Deps } from '../../deps.ts';
 import { jsonBody } from '../../json-body.ts';
 import { changeModel } from '../../services/change-model.ts';
@@ -45,7 +46,7 @@ export function registerModelRoute(deps: Deps): RequestHandler {
       await zip?.upload.discard();
       throw error;
     }
-    const made = await registerModel(deps, { ...model, zip });
+    const made = await registerModel(deps, { ...model, zip }, actorOf(response));
     response.status(201).set('Location', `/api/v1/models/${made.humanReadableId}`).json(modelOf(made));
   };
 }
@@ -80,6 +81,6 @@ export function changeModelRoute(deps: Deps): RequestHandler {
   return async (request, response) => {
     const id = pathParameter(request, 'model', 'model_not_found');
     await message(request, response, () => {});
-    response.json(modelOf(await changeModel(deps, id, checkFields(modelChangeSchema, 'body', request.body))));
+    response.json(modelOf(await changeModel(deps, id, checkFields(modelChangeSchema, 'body', request.body), actorOf(response))));
   };
 }

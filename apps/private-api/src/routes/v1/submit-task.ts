@@ -1,17 +1,16 @@
 import { putTaskQuerySchema, submitQuerySchema, type TaskOptions } from '@inference/contracts';
 import { AppError, isFinal } from '@inference/domain';
 import type { Request, RequestHandler, Response } from 'express';
-import { identityOf } from '../../allow.ts';
+import { senderOf, viewerOf } from '../../allow.ts';
 import type { Deps } from '../../deps.ts';
 import { nameTask } from '../../request-line.ts';
 import { awaitTask } from '../../services/await-task.ts';
 import { outputOfTask } from '../../services/find-task-files.ts';
-import { type ClientName, modelForTask, submitTask, type TaskWishes } from '../../services/submit-task.ts';
+import { modelForTask, type Sender, submitTask, type TaskWishes } from '../../services/submit-task.ts';
 import { pathParameter } from '../../v1/path-parameter.ts';
 import { readIdempotencyKey, readPreferredWait } from '../../v1/read-headers.ts';
 import { labelsOf, readQuery } from '../../v1/read-query.ts';
 import { receiveInput } from '../../v1/receive-input.ts';
-import { viewerOf } from '../../v1/require-scope.ts';
 import { RETRY_AFTER_SECONDS, sendZip } from '../../v1/send-output.ts';
 import { sendTask, setLocation, whileConnected } from '../../v1/send-task.ts';
 import { wishesOf } from '../../v1/wishes-of.ts';
@@ -19,30 +18,30 @@ import { wishesOf } from '../../v1/wishes-of.ts';
 /** POST /api/v1/models/{model}/tasks -> 202 and the task; 200 where it ended in the time that the client wished to wait. */
 export function submitTaskRoute(deps: Deps): RequestHandler {
   return async (request, response) => {
-    const name = { owner: identityOf(response).owner, clientKey: readIdempotencyKey(request) };
+    const sender = senderOf(response, readIdempotencyKey(request));
     const query = readQuery(submitQuerySchema, request);
-    await accept(deps, { request, response }, { name, modelId: pathParameter(request, 'model', 'model_not_found'), query });
+    await accept(deps, { request, response }, { sender, modelId: pathParameter(request, 'model', 'model_not_found'), query });
   };
 }
 
 /** PUT /api/v1/tasks/{client}?model= -> the same, under a name of the client's own. */
 export function putTaskRoute(deps: Deps): RequestHandler {
   return async (request, response) => {
-    const name = { owner: identityOf(response).owner, clientKey: pathParameter(request, 'client', 'not_found') };
+    const sender = senderOf(response, pathParameter(request, 'client', 'not_found'));
     const { model: modelId, ...query } = readQuery(putTaskQuerySchema, request);
-    await accept(deps, { request, response }, { name, modelId, query });
+    await accept(deps, { request, response }, { sender, modelId, query });
   };
 }
 
 type Exchange = { readonly request: Request; readonly response: Response };
 type Wanted = {
-  readonly name: ClientName;
+  readonly sender: Sender;
   readonly modelId: string;
   readonly query: { label?: string[] | undefined; time_limit_seconds?: number | undefined };
 };
 
-async function accept(deps: Deps, { request, response }: Exchange, { name, modelId, query }: Wanted): Promise<void> {
-  const model = await modelForTask(deps, modelId, name);
+async function accept(deps: Deps, { request, response }: Exchange, { sender, modelId, query }: Wanted): Promise<void> {
+  const model = await modelForTask(deps, modelId, sender);
   const asked: TaskOptions = { labels: labelsOf(query.label), time_limit_seconds: query.time_limit_seconds };
   wishesOf('query', asked, model);
   const { upload, options } = await receiveInput(deps, request, response);
@@ -53,7 +52,7 @@ async function accept(deps: Deps, { request, response }: Exchange, { name, model
     await upload.discard();
     throw error;
   }
-  const { uid } = await submitTask(deps, { ...name, model, upload, wishes });
+  const { uid } = await submitTask(deps, { sender, model, upload, wishes });
   nameTask(response, uid);
   await answer(deps, { request, response }, uid);
 }
