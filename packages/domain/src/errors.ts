@@ -22,6 +22,14 @@ export const ERRORS = {
   upload_too_large: { status: 413, message: 'The upload is larger than this server accepts.' },
   message_too_large: { status: 413, message: 'The message is larger than this server accepts.' },
   unsupported_media_type: { status: 415, message: 'Send the zip as multipart/form-data, part "zip_file".' },
+  output_not_ready: { status: 409, message: 'The task has not ended yet: there is no output to get.' },
+  no_output: { status: 409, message: 'The task did not succeed: there is no output.' },
+  output_expired: { status: 410, message: 'The output is no longer kept here.' },
+  input_expired: { status: 410, message: 'The input is no longer kept here.' },
+  task_not_ended: { status: 409, message: 'The task has not ended yet: cancel it first, or wait for its end.' },
+  task_succeeded: { status: 409, message: 'The task has succeeded: only failed and cancelled tasks go back to the queue.' },
+  idempotency_conflict: { status: 409, message: 'Another task was sent under the same key: use a new key for another task.' },
+  model_disabled: { status: 409, message: 'The model takes no tasks now: an operator has disabled it.' },
   model_exists: { status: 409, message: 'A model with this id exists already.' },
   stale: { status: 409, message: 'This attempt is over: a newer one exists, or the task has ended.' },
   storage_full: { status: 507, message: 'The disk of the server is full: try again later.' },
@@ -48,4 +56,8 @@ export class AppError extends Error {
 }
 
 /** One wrong or missing field, as FastAPI words it. */
-export type FieldError = { readonly loc: readonly [where: 'query' | 'body', name: string]; readonly msg: string; readonly type: string };
+export type FieldError = {
+  readonly loc: readonly [where: 'query' | 'body' | 'header' | 'path', name: string];
+  readonly msg: string;
+  readonly type: string;
+};

@@ -8,6 +8,7 @@ export { LOOSENABLE, type Loosened, MODEL_ID_PATTERN, type ModelLimits, type Mod
 export { type NewId, newId, UID_PATTERN } from './new-id.ts';
 export type { Outcome, StoredOutput } from './outcome.ts';
 export { POOLS, type Pool, poolOf } from './pool.ts';
+export { problemStatus } from './problem-status.ts';
 export type { Progress } from './progress.ts';
 export { reasonOf } from './reason-of.ts';
 export {
