@@ -56,7 +56,7 @@ export class LiveOutput implements RunObserver {
 
   /** The model has ended: what is left is told now. Resolves when it was, or could not be. May be called twice. */
   end(): Promise<void> {
-    if (this.#isEnding) return this.#ended.promise;
+    if (this.#isEnding || this.#isOver) return this.#ended.promise;
     this.#isEnding = true;
     for (const stream of ['stdout', 'stderr'] as const) this.#tails[stream].write(this.#live.end(stream));
     const giveUp = this.#deps.clock.after(END_MS, () => this.#close());
