@@ -18,12 +18,14 @@ import { getTaskRoute } from './routes/get-task.ts';
 import { greetConsumerRoute } from './routes/greet-consumer.ts';
 import { listModelsRoute } from './routes/list-models.ts';
 import { listTasksRoute } from './routes/list-tasks.ts';
-import { noteProgressRoute } from './routes/note-progress.ts';
 import { pinImageRoute } from './routes/pin-image.ts';
 import { putOutputRoute } from './routes/put-output.ts';
 import { registerModelRoute } from './routes/register-model.ts';
 import { renewLeaseRoute } from './routes/renew-lease.ts';
 import { submitTaskRoute } from './routes/submit-task.ts';
+import { tellLiveRoute } from './routes/tell-live.ts';
+import { followTaskRoute } from './routes/v1/follow-task.ts';
+import { getTaskLogsRoute } from './routes/v1/get-task-logs.ts';
 import { standardStatus } from './standard-status.ts';
 import { createStrangerNotice } from './stranger-notice.ts';
 import { translateError } from './translate-error.ts';
@@ -52,6 +54,8 @@ export function createApp(deps: Deps, options: { boundToLoopback: boolean }): Ex
   app.get('/api/tasks/outputs/:uid', users, downloadOutputRoute(deps));
   app.delete('/api/tasks/:uid', users, deleteTaskRoute(deps));
   app.get('/api/models', allow('admin', 'anonymous', 'consumer'), listModelsRoute(deps));
+  app.get('/api/v1/tasks/:uid/logs', allow('admin'), getTaskLogsRoute(deps));
+  app.get('/api/v1/tasks/:uid/events', allow('admin'), followTaskRoute(deps));
   // For consumers: what they do with an attempt takes its lease, too.
   const consumers = allow('admin', 'consumer');
   const message = jsonBody(MESSAGE_LIMITS.bodyBytesMax);
@@ -59,7 +63,7 @@ export function createApp(deps: Deps, options: { boundToLoopback: boolean }): Ex
   app.post(CONSUMER_ROUTES.hello.path, consumers, message, greetConsumerRoute(deps));
   app.post(CONSUMER_ROUTES.claim.path, consumers, message, claimTaskRoute(deps));
   app.post(CONSUMER_ROUTES.renew.path, consumers, renewLeaseRoute(deps));
-  app.post(CONSUMER_ROUTES.note.path, consumers, message, noteProgressRoute(deps));
+  app.post(CONSUMER_ROUTES.tellLive.path, consumers, jsonBody(MESSAGE_LIMITS.liveBytesMax), tellLiveRoute(deps));
   app.get(CONSUMER_ROUTES.fetchInput.path, consumers, fetchInputRoute(deps));
   app.get(CONSUMER_ROUTES.fetchModelZip.path, consumers, fetchModelZipRoute(deps));
   app.post(CONSUMER_ROUTES.pinImage.path, consumers, message, pinImageRoute(deps));

@@ -1,4 +1,4 @@
-export { noteSchema, renewAnswerSchema, reportSchema } from './attempt-messages.ts';
+export { renewAnswerSchema, reportSchema } from './attempt-messages.ts';
 export { type ClaimedAttempt, type ClaimRequest, claimedAttemptSchema, claimRequestSchema } from './claim.ts';
 export { type ConsumerInfo, consumerInfoSchema } from './consumer-info.ts';
 export { addressOf, CONSUMER_ROUTES, type ConsumerRoute, LEASE_TOKEN_HEADER } from './consumer-routes.ts';
@@ -6,10 +6,12 @@ export type { ControlPlane, Keeping, RenewReply } from './control-plane.ts';
 export { pinnedImageSchema } from './image.ts';
 export { type Lease, leaseSchema } from './lease.ts';
 export { LEGACY_OPENAPI, PRIVATE_OPENAPI } from './legacy-openapi.ts';
+export { liveBatchSchema } from './live-batch.ts';
 export type { LogTails } from './log-tails.ts';
 export { MESSAGE_LIMITS } from './message-limits.ts';
 export { storedOutputSchema } from './stored-output.ts';
 export type { Labels } from './v1/labels.ts';
+export { logQuerySchema } from './v1/log-query.ts';
 export { type ModelChange, type ModelView, modelChangeSchema, newModelSchema } from './v1/model.ts';
 export { OPENAPI_V1 } from './v1/openapi-v1.ts';
 export type { OutputFiles } from './v1/output-files.ts';
