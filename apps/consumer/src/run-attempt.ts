@@ -4,6 +4,7 @@ import type { ModelRuntime } from '@inference/runtime';
 import type { Deps } from './deps.ts';
 import type { Interrupter } from './interruption.ts';
 import { keepLease } from './keep-lease.ts';
+import { LiveOutput } from './live-output.ts';
 import { collectOutput } from './steps/collect-output.ts';
 import { outcomeOf } from './steps/outcome-of.ts';
 import { type Ending, report } from './steps/report.ts';
@@ -28,8 +29,10 @@ export type CleanUp = () => Promise<void>;
  */
 export async function runAttempt(deps: Deps, claimed: ClaimedAttempt, run: Run): Promise<CleanUp> {
   const letGo = keepLease(deps, claimed, run.interrupter);
+  const live = new LiveOutput(deps, claimed);
   try {
-    const { outcome, tails, cleanUp } = await attemptOutcome(deps, claimed, run);
+    const { outcome, tails, cleanUp } = await attemptOutcome(deps, claimed, { ...run, live });
+    await live.end();
     if (outcome !== null) await tell(deps, claimed, { outcome, tails }, run.interrupter);
     return cleanUp;
   } finally {
@@ -39,7 +42,7 @@ export async function runAttempt(deps: Deps, claimed: ClaimedAttempt, run: Run):
 
 type Ended = { outcome: Outcome | null; tails: LogTails; cleanUp: CleanUp };
 
-async function attemptOutcome(deps: Deps, claimed: ClaimedAttempt, run: Run): Promise<Ended> {
+async function attemptOutcome(deps: Deps, claimed: ClaimedAttempt, run: Run & { live: LiveOutput }): Promise<Ended> {
   let cleanUp: CleanUp = async () => {};
   let tails: LogTails = { stdout: [], stderr: [] };
   try {

@@ -4,6 +4,7 @@ import type { FileStore } from '@inference/files';
 import type { TaskQueue } from '@inference/queue';
 import type { Log } from '@inference/service';
 import type { ZipChecker } from '@inference/zips';
+import type { TaskFeeds } from './feed/task-feeds.ts';
 import type { TaskNews } from './news/task-news.ts';
 import type { Settings } from './settings.ts';
 
@@ -13,6 +14,7 @@ export type Deps = {
   readonly files: FileStore;
   readonly queue: TaskQueue;
   readonly news: TaskNews;
+  readonly feeds: TaskFeeds;
   readonly zips: ZipChecker;
   readonly clock: Clock;
   readonly newId: NewId;

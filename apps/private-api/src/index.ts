@@ -3,6 +3,7 @@ export { SETTINGS as PRIVATE_API_SETTINGS } from './config.ts';
 export { createPrivateServer } from './create-private-server.ts';
 export type { Deps } from './deps.ts';
 export { directControlPlane } from './direct-control-plane.ts';
+export { TaskFeeds } from './feed/task-feeds.ts';
 export { deleteOldAudit } from './loops/delete-old-audit.ts';
 export { deleteOldFiles } from './loops/delete-old-files.ts';
 export { expireLeases } from './loops/expire-leases.ts';

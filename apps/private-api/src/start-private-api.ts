@@ -19,6 +19,7 @@ import { createApp } from './app.ts';
 import { componentChecks } from './component-checks.ts';
 import type { Config } from './config.ts';
 import type { Deps } from './deps.ts';
+import { TaskFeeds } from './feed/task-feeds.ts';
 import { createFrontDoor } from './front-door.ts';
 import { deleteOldAudit } from './loops/delete-old-audit.ts';
 import { deleteOldFiles } from './loops/delete-old-files.ts';
@@ -51,6 +52,8 @@ export async function startPrivateApi(config: Config, log: Log, down: TearDown):
   down.add(() => closeServer(door.server, config.drainMs));
   await untilWell(files, deps);
   for (const loop of [ringDueTasks(deps), expireLeases(deps), deleteOldFiles(deps), deleteOldAudit(deps)]) down.add(startLoop(loop, deps));
+  // Who follows a task would keep the server from closing.
+  down.add(async () => deps.feeds.close());
   down.add(async () => health.draining());
   door.open(createApp(deps, { boundToLoopback: false }));
   health.serving();
@@ -73,7 +76,8 @@ async function wire(config: Config, log: Log, down: TearDown): Promise<Deps> {
   down.add(() => queue.close());
   const news = createSharedNews({ db, connection: database, clock: systemClock, newId, log });
   down.add(() => news.close());
-  return { db, files, queue, news, zips, clock: systemClock, newId, random: Math.random, log, settings };
+  const feeds = new TaskFeeds({ db, news, clock: systemClock, log });
+  return { db, files, queue, news, feeds, zips, clock: systemClock, newId, random: Math.random, log, settings };
 }
 
 /** Waits for as long as it takes: meanwhile the service is not ready, and says why. */

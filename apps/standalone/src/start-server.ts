@@ -18,6 +18,7 @@ import {
   expireLeases,
   installationId,
   ringDueTasks,
+  TaskFeeds,
 } from '@inference/private-api';
 import { createRelay, createRelayServer } from '@inference/public-api';
 import { createInProcessQueue } from '@inference/queue';
@@ -136,7 +137,8 @@ async function wirePrivateApi(config: Config, log: Log, parts: { postgres: Embed
   const settings = { ...DEFAULT_SETTINGS, ...chosen, zipLimits, relayToken: newId() };
   const files = await openDiskFileStore(join(config.dataFolder, 'files'));
   const news = createLocalNews(systemClock);
-  const deps: Deps = { db, files, queue, news, zips, clock: systemClock, newId, random: Math.random, log, settings };
+  const feeds = new TaskFeeds({ db, news, clock: systemClock, log });
+  const deps: Deps = { db, files, queue, news, feeds, zips, clock: systemClock, newId, random: Math.random, log, settings };
   // This process alone holds the folder, so what no row names now was left by a crash.
   await deleteOldFiles(deps, 0).runOnce();
   return deps;
@@ -164,6 +166,7 @@ async function openPorts(config: Config, deps: Deps, down: TearDown): Promise<{ 
   const privateServer = createPrivateServer(createApp(deps, { boundToLoopback: true }));
   const privatePort = await open(privateServer, { host: '127.0.0.1', port: 0, portGiven: true }, down);
   if (privatePort === null) throw new StartRefused('No port is free on 127.0.0.1.');
+  down.add(async () => deps.feeds.close());
   const health = new Health(deps);
   down.add(async () => health.draining());
   const relay = createRelay({

@@ -26,6 +26,7 @@ export const ERRORS = {
   no_output: { status: 409, message: 'The task did not succeed: there is no output.' },
   output_expired: { status: 410, message: 'The output is no longer kept here.' },
   input_expired: { status: 410, message: 'The input is no longer kept here.' },
+  log_expired: { status: 410, message: 'The log is no longer kept here.' },
   task_not_ended: { status: 409, message: 'The task has not ended yet: cancel it first, or wait for its end.' },
   task_succeeded: { status: 409, message: 'The task has succeeded: only failed and cancelled tasks go back to the queue.' },
   idempotency_conflict: { status: 409, message: 'Another task was sent under the same key: use a new key for another task.' },

@@ -37,7 +37,8 @@ export async function claimNext(
       SELECT id FROM task WHERE state = 'queued' AND pool = ANY (${pools}) AND available_at <= now()
       ORDER BY priority DESC, id LIMIT 1 FOR UPDATE SKIP LOCKED
     ), claimed AS (
-      UPDATE task SET state = 'running', attempt = attempt + 1, started_at = coalesce(started_at, now())
+      UPDATE task SET state = 'running', attempt = attempt + 1, started_at = coalesce(started_at, now()),
+        progress = NULL, progress_text = ''
       FROM next WHERE task.id = next.id AND state = 'queued' RETURNING task.*
     ), made AS (
       INSERT INTO attempt (task_id, number, token, claim_id, consumer_id, boot_id)
@@ -71,7 +72,7 @@ export type HeldRow = {
   zipSha256: string | null;
 };
 
-type LeaseKey = { readonly taskUid: string; readonly attempt: number; readonly token: string };
+export type LeaseKey = { readonly taskUid: string; readonly attempt: number; readonly token: string };
 
 /** The task and attempt that a lease names, locked until the transaction ends; null when the token is wrong. */
 export async function lockHeld(tx: Tx, lease: LeaseKey): Promise<HeldRow | null> {

@@ -9,6 +9,7 @@ import { createZipChecker } from '@inference/zips';
 import { onTestFinished } from 'vitest';
 import type { Deps } from '../deps.ts';
 import { directControlPlane } from '../direct-control-plane.ts';
+import { TaskFeeds } from '../feed/task-feeds.ts';
 import { createLocalNews } from '../news/create-local-news.ts';
 import { putOutput } from '../services/put-output.ts';
 import { registerModel } from '../services/register-model.ts';
@@ -26,7 +27,8 @@ export async function testDeps(settings: Partial<Settings> = {}): Promise<Deps &
   const log = createLog({ level: 'silent' });
   const clock = new FakeClock();
   const [queue, news] = [createInProcessQueue(), createLocalNews(clock)];
-  return { db, files, queue, news, zips, clock, newId, random: () => 0, log, settings: all, folder };
+  const feeds = new TaskFeeds({ db, news, clock, log });
+  return { db, files, queue, news, feeds, zips, clock, newId, random: () => 0, log, settings: all, folder };
 }
 
 /** Who does things where a test does not say who. */

@@ -13,6 +13,7 @@ const HEADER_TEXTS: Readonly<Record<V1Header, string>> = {
   'Idempotency-Key': '1 to 128 visible characters: sent again under the same key, the same task is answered, not a second one made.',
   'If-None-Match': 'The `ETag` of an answer that you have.',
   'If-Range': 'The `ETag` of the answer whose rest you ask for.',
+  'Last-Event-ID': 'The id of the last event that you heard: what came after it follows.',
   Range: 'One range of bytes.',
 };
 

@@ -1,5 +1,6 @@
 import { ZIP_ERRORS, type ZipErrorCode } from '@inference/domain';
 import { ENDED_TASK, OUTPUT_FILES, QUEUED_TASK, TASK_PAGE } from './examples.ts';
+import { logQuerySchema } from './log-query.ts';
 import { outputFilesSchema } from './output-files.ts';
 import { cancelAnswerSchema, taskPageSchema, taskSchema } from './task.ts';
 import { listTasksQuerySchema, putTaskQuerySchema, submitQuerySchema, taskOptionsSchema, waitQuerySchema } from './task-options.ts';
@@ -156,6 +157,40 @@ export const TASK_ROUTES: readonly V1Route[] = [
     summary: 'Download one file of the output',
     answers: { 200: { text: 'The file.', type: 'application/octet-stream', headers: ['Content-Disposition'] } },
     refusals: ['not_found', UNKNOWN, 'output_not_ready', 'no_output', 'output_expired'],
+  },
+  {
+    id: 'getTaskLogs',
+    method: 'GET',
+    path: `${TASK_PATH}/logs`,
+    tag: 'tasks',
+    scope: 'read',
+    public: true,
+    summary: 'Read what an attempt has printed so far: as text, or as JSON lines for `Accept: application/x-ndjson`',
+    query: logQuerySchema,
+    headers: ['Accept'],
+    answers: {
+      200: [
+        { text: 'The lines, in the order in which they were printed; `X-Task-Attempt` says of which attempt.', type: 'text/plain' },
+        { text: 'The same: `stream`, `at` and `text` of each line.', type: 'application/x-ndjson' },
+      ],
+    },
+    refusals: ['invalid_request', UNKNOWN, 'log_expired'],
+  },
+  {
+    id: 'followTask',
+    method: 'GET',
+    path: `${TASK_PATH}/events`,
+    tag: 'tasks',
+    scope: 'read',
+    public: true,
+    summary:
+      'Follow a task: server-sent events `state`, `progress`, `log` and, at the end, `done`. `gap`: come again with `Last-Event-ID`, nothing is lost. A `log` event replaces its stream from `offset` (in bytes) on; `open` says that its line is not over',
+    headers: ['Last-Event-ID'],
+    answers: {
+      200: { text: 'The events, until the task is over.', type: 'text/event-stream' },
+      204: { text: 'The task is over, and `Last-Event-ID` says that its end was heard.' },
+    },
+    refusals: [UNKNOWN],
   },
   {
     id: 'cancelTask',

@@ -19,6 +19,9 @@ export const V1_QUERY_CHARS_MAX = {
   model: 128,
   label: 321,
   time_limit_seconds: 9,
+  stream: 9,
+  tail: 10,
+  attempt: 10,
 } as const;
 export type V1QueryKey = keyof typeof V1_QUERY_CHARS_MAX;
 
