@@ -4,9 +4,11 @@ import type { Allow } from '../allow.ts';
 import type { Deps } from '../deps.ts';
 import type { KnownKeys } from '../keys/known-keys.ts';
 import { cancelTaskRoute, deleteTaskRoute, requeueTaskRoute, retryTaskRoute } from '../routes/v1/act-on-task.ts';
+import { followTaskRoute } from '../routes/v1/follow-task.ts';
 import { getFileRoute, getInputRoute, getOutputRoute, listFilesRoute } from '../routes/v1/get-files.ts';
 import { getMeRoute } from '../routes/v1/get-me.ts';
 import { getTaskRoute, listTasksRoute } from '../routes/v1/get-task.ts';
+import { getTaskLogsRoute } from '../routes/v1/get-task-logs.ts';
 import { createKeyRoute, listKeysRoute, revokeKeyRoute, rotateKeyRoute } from '../routes/v1/keys.ts';
 import { listAuditRoute } from '../routes/v1/list-audit.ts';
 import { changeModelRoute, getModelRoute, listModelsRoute, registerModelRoute } from '../routes/v1/models.ts';
@@ -24,6 +26,8 @@ const HANDLERS: Readonly<Record<string, (deps: Deps, keys: KnownKeys) => Request
   getTaskInput: getInputRoute,
   listTaskFiles: listFilesRoute,
   getTaskFile: getFileRoute,
+  getTaskLogs: getTaskLogsRoute,
+  followTask: followTaskRoute,
   cancelTask: cancelTaskRoute,
   retryTask: retryTaskRoute,
   deleteTask: deleteTaskRoute,
