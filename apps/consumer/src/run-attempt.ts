@@ -4,6 +4,7 @@ import type { ModelRuntime } from '@inference/runtime';
 import type { Deps } from './deps.ts';
 import type { Interrupter } from './interruption.ts';
 import { keepLease } from './keep-lease.ts';
+import { LiveOutput } from './live-output.ts';
 import type { Place } from './slot.ts';
 import { collectOutput } from './steps/collect-output.ts';
 import { makeFolders } from './steps/make-folders.ts';
@@ -27,8 +28,10 @@ export type CleanUp = () => Promise<void>;
  */
 export async function runAttempt(deps: Deps, claimed: ClaimedAttempt, run: Run): Promise<CleanUp> {
   const letGo = keepLease(deps, claimed, run.interrupter);
+  const live = new LiveOutput(deps, claimed);
   try {
-    const { outcome, tails, cleanUp } = await attemptOutcome(deps, claimed, run);
+    const { outcome, tails, cleanUp } = await attemptOutcome(deps, claimed, { ...run, live });
+    await live.end();
     if (outcome !== null) await tell(deps, claimed, { outcome, tails }, run.interrupter);
     return cleanUp;
   } finally {
@@ -38,7 +41,7 @@ export async function runAttempt(deps: Deps, claimed: ClaimedAttempt, run: Run):
 
 type Ended = { outcome: Outcome | null; tails: LogTails; cleanUp: CleanUp };
 
-async function attemptOutcome(deps: Deps, claimed: ClaimedAttempt, run: Run): Promise<Ended> {
+async function attemptOutcome(deps: Deps, claimed: ClaimedAttempt, run: Run & { live: LiveOutput }): Promise<Ended> {
   let cleanUp: CleanUp = async () => {};
   let tails: LogTails = { stdout: [], stderr: [] };
   try {

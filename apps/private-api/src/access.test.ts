@@ -11,7 +11,15 @@ import { testDeps } from './testing/test-deps.ts';
 const ADMIN_KEY = 'admin-key-of-the-tests-0123456789abc';
 
 /** Routes that need no key: nothing of anybody's is in what they answer. */
-const OPEN = ['GET /docs', 'GET /docs/:asset', 'GET /openapi.json', 'GET /livez', 'GET /readyz'];
+const OPEN = [
+  'GET /docs',
+  'GET /docs/errors',
+  'GET /docs/:asset',
+  'GET /openapi.json',
+  'GET /openapi/v1.json',
+  'GET /livez',
+  'GET /readyz',
+];
 /** What a consumer's key is for. */
 const FOR_CONSUMERS = [
   'POST /api/consumers/:consumerId/hello',

@@ -1,15 +1,21 @@
 import { AppError } from '@inference/domain';
-import type { RequestHandler, Response } from 'express';
-import type { IdentifyCaller, Identity, Role } from './identify-caller.ts';
+import type { Request, RequestHandler, Response } from 'express';
+import type { Grant, IdentifyCaller, Identity } from './identify-caller.ts';
+import type { RequestRates } from './keys/request-rates.ts';
+import { uploadOverKeyLimit } from './keys/upload-over-key-limit.ts';
+import type { Sender } from './services/submit-task.ts';
+import type { Actor } from './store/audit-store.ts';
+import type { Viewer } from './store/viewer.ts';
 
-/** Makes the rule of a route: who may use it. It stands before whatever reads a body. */
-export type Allow = (...roles: Role[]) => RequestHandler;
+/** Makes the rule of a route: who may use it, any of these will do. It stands before whatever reads a body. */
+export type Allow = (...grants: readonly Grant[]) => RequestHandler;
 
-export function createAllow(identify: IdentifyCaller): Allow {
-  return (...roles) =>
-    (request, response, next) => {
-      const identity = identify(request);
-      if (!roles.includes(identity.role)) throw new AppError('forbidden', REFUSALS[identity.role]);
+export function createAllow(identify: IdentifyCaller, rates: RequestRates): Allow {
+  return (...grants) =>
+    async (request, response, next) => {
+      const identity = await identify(request);
+      holdToLimits(identity, request, rates);
+      if (!grants.some((grant) => identity.grants.has(grant))) throw refusalOf(identity, grants);
       response.locals['identity'] = identity;
       next();
     };
@@ -20,8 +26,39 @@ export function identityOf(response: Response): Identity {
   return response.locals['identity'] as Identity;
 }
 
-const REFUSALS: Readonly<Record<Role, string>> = {
-  admin: 'This is not for admins.',
-  consumer: "A consumer's key may not do this.",
-  anonymous: 'Only an admin may do this.',
-};
+/** Whose tasks the caller reaches: the own ones, and an admin everybody's. */
+export function viewerOf(response: Response): Viewer {
+  const { owner, grants } = identityOf(response);
+  return grants.has('admin') ? null : owner;
+}
+
+/** Who sends a task, under a name of its own where it has one. */
+export function senderOf(response: Response, clientKey: string | null): Sender {
+  const { owner, limits } = identityOf(response);
+  return { owner, clientKey, queuedMax: limits.queuedTasksMax };
+}
+
+/** Who asks, for the audit. */
+export function actorOf(response: Response): Actor {
+  const { owner, key } = identityOf(response);
+  const requestId = response.get('x-request-id') ?? null;
+  return { owner, key: key?.prefix ?? null, requestId };
+}
+
+function holdToLimits({ key, limits }: Identity, request: Request, rates: RequestRates): void {
+  const { requestsPerMinuteMax, uploadBytesMax } = limits;
+  if (key !== null && requestsPerMinuteMax !== null) {
+    const seconds = rates.take(key.prefix, requestsPerMinuteMax);
+    if (seconds > 0) {
+      const sentence = `This key may make ${requestsPerMinuteMax} requests a minute: go on after ${seconds} seconds.`;
+      throw new AppError('too_many_requests', sentence, { retryAfterSeconds: seconds });
+    }
+  }
+  if (uploadBytesMax !== null && Number(request.headers['content-length'] ?? 0) > uploadBytesMax) throw uploadOverKeyLimit(uploadBytesMax);
+}
+
+function refusalOf(identity: Identity, grants: readonly Grant[]): AppError {
+  if (identity.grants.has('anonymous')) return new AppError('unauthorized');
+  const scopes = grants.filter((grant) => grant !== 'anonymous').map((scope) => `"${scope}"`);
+  return new AppError('forbidden', `This needs a key with the scope ${scopes.join(' or ')}.`);
+}

@@ -4,6 +4,8 @@ import type { FileStore } from '@inference/files';
 import type { TaskQueue } from '@inference/queue';
 import type { Log } from '@inference/service';
 import type { ZipChecker } from '@inference/zips';
+import type { TaskFeeds } from './feed/task-feeds.ts';
+import type { TaskNews } from './news/task-news.ts';
 import type { Settings } from './settings.ts';
 
 /** What the private API works with; made in `main.ts`, handed down to every route, service and loop. */
@@ -11,6 +13,8 @@ export type Deps = {
   readonly db: Database;
   readonly files: FileStore;
   readonly queue: TaskQueue;
+  readonly news: TaskNews;
+  readonly feeds: TaskFeeds;
   readonly zips: ZipChecker;
   readonly clock: Clock;
   readonly newId: NewId;

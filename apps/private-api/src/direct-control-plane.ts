@@ -1,5 +1,5 @@
 import { addAbortSignal } from 'node:stream';
-import { type ControlPlane, consumerInfoSchema, noteSchema, reportSchema } from '@inference/contracts';
+import { type ControlPlane, consumerInfoSchema, liveBatchSchema, reportSchema } from '@inference/contracts';
 import { checkMessage } from './check-message.ts';
 import type { Deps } from './deps.ts';
 import { keepLease } from './keep-lease.ts';
@@ -7,7 +7,7 @@ import { claimTask } from './services/claim-task.ts';
 import { inputOf, modelZipOf } from './services/fetch-files.ts';
 import { finishAttempt } from './services/finish-attempt.ts';
 import { greetConsumer } from './services/greet-consumer.ts';
-import { noteProgress } from './services/note-progress.ts';
+import { keepLive } from './services/keep-live.ts';
 import { pinImage } from './services/pin-image.ts';
 import { putOutput } from './services/put-output.ts';
 
@@ -20,7 +20,7 @@ export function directControlPlane(deps: Deps): ControlPlane {
     hello: async (consumer) => greetConsumer(deps, checkMessage(consumerInfoSchema, consumer)),
     claim: (request) => claimTask(deps, request),
     keepLease: (lease, keeping) => keepLease(deps, lease, keeping),
-    note: async (lease, text) => noteProgress(deps, lease, checkMessage(noteSchema, { text }).text),
+    tellLive: async (lease, batch) => keepLive(deps, lease, checkMessage(liveBatchSchema, batch)),
     pinImage: (lease, image) => pinImage(deps, lease, image),
     fetchInput: async (claimed, path) => deps.files.copyTo((await inputOf(deps, claimed)).key, path),
     fetchModelZip: async (claimed, path) => deps.files.copyTo((await modelZipOf(deps, claimed)).key, path),

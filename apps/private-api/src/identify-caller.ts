@@ -1,23 +1,38 @@
 import type { IncomingMessage } from 'node:http';
-import { AppError } from '@inference/domain';
+import { SCOPES, type Scope } from '@inference/contracts';
+import { AppError, type KeyLimits, NO_KEY_LIMITS } from '@inference/domain';
 import { callerOf, isCrossOrigin } from '@inference/service';
+import { prefixOf } from './keys/key-text.ts';
+import type { KnownKey, KnownKeys } from './keys/known-keys.ts';
 import { secretCheck } from './secret-check.ts';
 import type { Settings } from './settings.ts';
-import type { StrangerNotice } from './stranger-notice.ts';
+import type { Stranger, StrangerNotice } from './stranger-notice.ts';
 
-/** What a caller may be: `consumer` runs tasks, `anonymous` is a legacy client without a key, `admin` may do everything. */
-export type Role = 'admin' | 'consumer' | 'anonymous';
+/** What a caller may do: scopes, or what legacy clients without a key may. */
+export type Grant = Scope | 'anonymous';
 
 /** Who asks. */
-export type Identity = { readonly role: Role; readonly owner: string };
+export type Identity = {
+  readonly owner: string;
+  readonly grants: ReadonlySet<Grant>;
+  /** The key that was made here and used; null for configured keys and callers without one. */
+  readonly key: Pick<KnownKey, 'prefix' | 'name'> | null;
+  readonly limits: KeyLimits;
+};
+
+const ADMIN = own('admin', SCOPES);
+const LOCAL = own('local', SCOPES);
+const CONSUMER = own('consumer', ['consumer']);
+const ANONYMOUS = own('anonymous', ['anonymous']);
 
 const STRANGE_RELAY = 'The relay is not known here: whoever runs this server must set the same RELAY_TOKEN for it and the private API.';
 
 /** Finds out who asks, from the head of a request. @throws AppError `unauthorized` or `cross_origin` */
-export type IdentifyCaller = (request: IncomingMessage) => Identity;
+export type IdentifyCaller = (request: IncomingMessage) => Promise<Identity>;
 
 /**
- * Makes what tells callers apart. Of the keys only digests are kept.
+ * Makes what tells callers apart. Of the configured keys only digests are kept, and nothing is asked of the database for them; the keys
+ * that were made here are remembered for a while.
  *
  * @param boundToLoopback whether this server can be reached from this machine only
  * @param notice is told of wrong keys and tokens
@@ -25,34 +40,53 @@ export type IdentifyCaller = (request: IncomingMessage) => Identity;
 export function createIdentifyCaller(
   settings: Pick<Settings, 'adminKey' | 'consumerKey' | 'relayToken' | 'legacyAnonymous'>,
   boundToLoopback: boolean,
+  keys: Pick<KnownKeys, 'find'>,
   notice: StrangerNotice = () => {},
 ): IdentifyCaller {
   const isAdminKey = secretCheck(settings.adminKey);
   const isConsumerKey = secretCheck(settings.consumerKey);
   const isRelayToken = secretCheck(settings.relayToken);
 
-  return (request) => {
+  return async (request) => {
     const { headers } = request;
     if (isCrossOrigin(request.method ?? 'GET', headers)) throw new AppError('cross_origin');
     const relayToken = headers['x-relay-token'];
     const throughRelay = isRelayToken(String(relayToken ?? ''));
     const strangeRelay = relayToken !== undefined && !throughRelay;
-    if (strangeRelay) notice('token', request);
+    if (strangeRelay) notice('token', strangerOf(request, throughRelay));
     const key = sentKey(request);
     if (key !== null) {
-      if (isAdminKey(key)) return { role: 'admin', owner: 'admin' };
-      if (isConsumerKey(key)) return { role: 'consumer', owner: 'consumer' };
-      notice('key', request);
+      if (isAdminKey(key)) return ADMIN;
+      if (isConsumerKey(key)) return CONSUMER;
+      const known = await keys.find(key);
+      if (known !== null) return holderOf(known);
+      notice('key', { ...strangerOf(request, throughRelay), prefix: prefixOf(key) });
       throw new AppError('unauthorized', 'The key is not valid.');
     }
     const local = throughRelay
       ? headers['x-caller'] === 'local'
       : callerOf({ headers, remoteAddress: request.socket.remoteAddress }, boundToLoopback) === 'local';
-    if (local) return { role: 'admin', owner: 'local' };
+    if (local) return LOCAL;
     // The legacy clients' routes come through the relay; the private side is for operators and consumers.
-    if (throughRelay && settings.legacyAnonymous) return { role: 'anonymous', owner: 'anonymous' };
+    if (throughRelay && settings.legacyAnonymous) return ANONYMOUS;
     throw new AppError('unauthorized', strangeRelay ? STRANGE_RELAY : undefined);
   };
+}
+
+function own(owner: string, grants: readonly Grant[]): Identity {
+  return { owner, grants: new Set(grants), key: null, limits: NO_KEY_LIMITS };
+}
+
+function holderOf({ owner, scopes, limits, prefix, name }: KnownKey): Identity {
+  return { owner, grants: new Set(scopes), key: { prefix, name }, limits };
+}
+
+/** Where a caller comes from: our relay says so of those that come through it. */
+function strangerOf({ headers, socket }: IncomingMessage, throughRelay: boolean): Stranger {
+  const forwarded = throughRelay ? headers['x-forwarded-for'] : undefined;
+  const from = (typeof forwarded === 'string' ? forwarded : socket.remoteAddress) ?? '';
+  const requestId = headers['x-request-id'];
+  return { from, requestId: typeof requestId === 'string' ? requestId : null, prefix: null };
 }
 
 function sentKey(request: IncomingMessage): string | null {

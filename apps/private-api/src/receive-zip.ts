@@ -3,7 +3,9 @@ import type { ReceivedFile } from '@inference/files';
 import type { Request, Response } from 'express';
 import multer, { MulterError, type StorageEngine } from 'multer';
 import { acceptBody } from './accept-body.ts';
+import { brokenMultipart } from './broken-multipart.ts';
 import type { Deps } from './deps.ts';
+import { receiveUpload } from './receive-upload.ts';
 
 /** A multipart body may have so many parts that are not the zip, ... */
 const FIELDS_MAX = 5;
@@ -35,7 +37,7 @@ export async function receiveZip(deps: Deps, request: Request, response: Respons
   if (!request.is('multipart/form-data')) return null;
   acceptBody(request, response);
   const limits = { files: 1, fields: FIELDS_MAX, fieldSize: FIELD_BYTES_MAX, parts: FIELDS_MAX + 1, headerPairs: HEADER_PAIRS_MAX };
-  const storage = new Storage(deps);
+  const storage = new Storage(deps, response);
   const read = multer({ storage, limits }).single('zip_file');
   await new Promise<void>((resolve, reject) => {
     read(request, response, (error: unknown) => {
@@ -51,15 +53,16 @@ export async function receiveZip(deps: Deps, request: Request, response: Respons
 /** What multer gives one request's zip to. */
 class Storage implements StorageEngine {
   readonly #deps: Deps;
+  readonly #response: Response;
   #receiving: Promise<ReceivedFile> | null = null;
 
-  constructor(deps: Deps) {
+  constructor(deps: Deps, response: Response) {
     this.#deps = deps;
+    this.#response = response;
   }
 
   _handleFile(_request: Request, file: Express.Multer.File, done: (error?: unknown, info?: Partial<Express.Multer.File>) => void): void {
-    const { files, settings } = this.#deps;
-    this.#receiving = files.receive(file.stream, settings.zipLimits.archiveBytesMax);
+    this.#receiving = receiveUpload(this.#deps, this.#response, file.stream);
     this.#receiving.then((received) => done(null, { received }), done);
   }
 
@@ -85,11 +88,7 @@ function translate(error: unknown): unknown {
       `The multipart body has too much beside the zip: at most ${FIELDS_MAX} fields of ${FIELD_BYTES_MAX} bytes.`,
     );
   }
-  // What is left comes from the parser of multipart bodies, or from a client that went away.
-  if (error instanceof Error && /multipart|boundary|unexpected end|aborted|premature|malformed/i.test(error.message)) {
-    return new AppError('upload_incomplete', 'The multipart body is broken or ended too early.', { cause: error });
-  }
-  return error;
+  return brokenMultipart(error) ?? error;
 }
 
 /** The answer to a request that lacks the zip, in FastAPI's words. */

@@ -8,8 +8,9 @@ import { secretCheck } from './secret-check.ts';
 
 /** What the relay calls requests. */
 const REQUEST_ID_PATTERN = /^[A-Za-z0-9._-]{1,64}$/;
-/** Idle consumers ask again and again. */
-const OFTEN: readonly string[] = [CONSUMER_ROUTES.hello, CONSUMER_ROUTES.claim, CONSUMER_ROUTES.renew].map(({ path }) => path);
+/** Idle consumers ask again and again, and busy ones tell what their models print. */
+const { hello, claim, renew, tellLive } = CONSUMER_ROUTES;
+const OFTEN: readonly string[] = [hello, claim, renew, tellLive].map(({ path }) => path);
 
 /** Gives each request its id, the relay's where it comes from our relay, and logs it in one line when it is over. */
 export function requestLine({ log, clock, settings }: Pick<Deps, 'log' | 'clock' | 'settings'>): RequestHandler {
@@ -33,7 +34,8 @@ export function nameTask(response: Response, taskUid: string): void {
 function factsOf(requestId: string, { route, path }: Request, response: Response): RequestFacts {
   const pattern = (route as { path: string } | undefined)?.path ?? null;
   const named = pattern === null ? {} : valuesIn(pattern, path);
-  const uid = response.locals['taskUid'] ?? named['taskUid'] ?? (pattern?.startsWith('/api/tasks/') ? named['uid'] : undefined);
+  const uid =
+    response.locals['taskUid'] ?? named['taskUid'] ?? named['task'] ?? (pattern?.startsWith('/api/tasks/') ? named['uid'] : undefined);
   const attempt = Number(named['attempt']);
   return {
     requestId,

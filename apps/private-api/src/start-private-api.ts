@@ -19,10 +19,13 @@ import { createApp } from './app.ts';
 import { componentChecks } from './component-checks.ts';
 import type { Config } from './config.ts';
 import type { Deps } from './deps.ts';
+import { TaskFeeds } from './feed/task-feeds.ts';
 import { createFrontDoor } from './front-door.ts';
+import { deleteOldAudit } from './loops/delete-old-audit.ts';
 import { deleteOldFiles } from './loops/delete-old-files.ts';
 import { expireLeases } from './loops/expire-leases.ts';
 import { ringDueTasks } from './loops/ring-due-tasks.ts';
+import { createSharedNews } from './news/create-shared-news.ts';
 import { checkFileStore } from './services/check-file-store.ts';
 
 const MIGRATIONS = join(import.meta.dirname, '..', '..', '..', 'prisma', 'migrations');
@@ -48,7 +51,9 @@ export async function startPrivateApi(config: Config, log: Log, down: TearDown):
   // Last in, first out: from here on, a stop lets requests and loops end before what they need goes.
   down.add(() => closeServer(door.server, config.drainMs));
   await untilWell(files, deps);
-  for (const loop of [ringDueTasks(deps), expireLeases(deps), deleteOldFiles(deps)]) down.add(startLoop(loop, deps));
+  for (const loop of [ringDueTasks(deps), expireLeases(deps), deleteOldFiles(deps), deleteOldAudit(deps)]) down.add(startLoop(loop, deps));
+  // Who follows a task would keep the server from closing.
+  down.add(async () => deps.feeds.close());
   down.add(async () => health.draining());
   door.open(createApp(deps, { boundToLoopback: false }));
   health.serving();
@@ -69,7 +74,10 @@ async function wire(config: Config, log: Log, down: TearDown): Promise<Deps> {
   down.add(() => zips.close());
   const queue = createRabbitQueue({ url: config.rabbitUrl, log });
   down.add(() => queue.close());
-  return { db, files, queue, zips, clock: systemClock, newId, random: Math.random, log, settings };
+  const news = createSharedNews({ db, connection: database, clock: systemClock, newId, log });
+  down.add(() => news.close());
+  const feeds = new TaskFeeds({ db, news, clock: systemClock, log });
+  return { db, files, queue, news, feeds, zips, clock: systemClock, newId, random: Math.random, log, settings };
 }
 
 /** Waits for as long as it takes: meanwhile the service is not ready, and says why. */

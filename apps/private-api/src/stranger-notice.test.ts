@@ -1,10 +1,9 @@
-import type { IncomingMessage } from 'node:http';
 import { createLog } from '@inference/service';
 import { FakeClock } from '@inference/testing';
 import { describe, expect, it } from 'vitest';
 import { createStrangerNotice } from './stranger-notice.ts';
 
-const REQUEST = { socket: { remoteAddress: '192.0.2.1' } } as IncomingMessage;
+const STRANGER = { from: '192.0.2.1', requestId: null, prefix: null };
 
 function setup() {
   const lines: Record<string, unknown>[] = [];
@@ -16,8 +15,8 @@ function setup() {
 describe('the notice of wrong keys', () => {
   it('names the settings, and who came', () => {
     const { lines, notice } = setup();
-    notice('key', REQUEST);
-    notice('token', REQUEST);
+    notice('key', STRANGER);
+    notice('token', STRANGER);
     expect(lines).toMatchObject([
       { level: 40, from: '192.0.2.1', msg: expect.stringContaining('neither the ADMIN_KEY nor the CONSUMER_KEY') },
       { level: 40, from: '192.0.2.1', msg: expect.stringContaining('another RELAY_TOKEN') },
@@ -26,12 +25,12 @@ describe('the notice of wrong keys', () => {
 
   it('comes once a minute at most, with the number of those that it passed over', () => {
     const { lines, clock, notice } = setup();
-    for (let count = 0; count < 1000; count++) notice('key', REQUEST);
+    for (let count = 0; count < 1000; count++) notice('key', STRANGER);
     clock.advance(59_999);
-    notice('key', REQUEST);
+    notice('key', STRANGER);
     expect(lines).toHaveLength(1);
     clock.advance(1);
-    notice('key', REQUEST);
+    notice('key', STRANGER);
     expect(lines.map(({ sinceTheLast }) => sinceTheLast)).toEqual([undefined, 1000]);
   });
 });

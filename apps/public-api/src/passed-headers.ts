@@ -14,6 +14,7 @@ const FROM_CLIENT: readonly string[] = [
   'if-none-match',
   'if-range',
   'if-unmodified-since',
+  'last-event-id',
   'range',
   'transfer-encoding',
   'user-agent',
@@ -32,7 +33,9 @@ const FROM_UPSTREAM: readonly string[] = [
   'last-modified',
   'link',
   'retry-after',
+  'vary',
   'www-authenticate',
+  'x-accel-buffering',
 ];
 const FROM_UPSTREAM_PREFIX = 'x-task-';
 

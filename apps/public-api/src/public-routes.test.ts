@@ -11,13 +11,15 @@ describe('public routes', () => {
     expect(PUBLIC_ROUTES.map(({ method, path }) => `${method} ${path}`).sort()).toEqual(listed);
   });
 
-  it('that the upstream serves are exactly the operations of the OpenAPI document', () => {
+  it('that the upstream serves are exactly the operations of the legacy document, and those of /api/v1', () => {
     const documented = Object.entries(LEGACY_OPENAPI.paths).flatMap(([path, operations]) =>
       Object.keys(operations)
         .filter((key) => key !== 'parameters')
         .map((method) => `${method.toUpperCase()} ${path}`),
     );
-    const relayed = PUBLIC_ROUTES.filter(({ servedBy }) => servedBy === 'upstream').map(({ method, path }) => `${method} ${path}`);
+    const relayed = PUBLIC_ROUTES.filter(({ servedBy, path }) => servedBy === 'upstream' && !path.startsWith('/api/v1/')).map(
+      ({ method, path }) => `${method} ${path}`,
+    );
     expect(documented.sort()).toEqual(relayed.sort());
   });
 

@@ -13,6 +13,9 @@ export const QUERY_VALUE_CHARS_MAX = {
   pids_max: 16,
   time_limit_seconds: 16,
   verbose: 16,
+  stream: 9,
+  tail: 10,
+  attempt: 10,
 } as const;
 export type QueryKey = keyof typeof QUERY_VALUE_CHARS_MAX;
 
@@ -56,6 +59,8 @@ export const PUBLIC_ROUTES: readonly PublicRoute[] = [
   { method: 'POST', path: '/api/tasks/', servedBy: 'upstream', query: ['model_human_readable_id', ...MODEL_QUERY, 'status'] },
   { method: 'GET', path: '/api/tasks/{uid}', upstreamPath: '/api/tasks/outputs/{uid}', servedBy: 'upstream', query: ['status'] },
   { method: 'DELETE', path: '/api/tasks/{uid}', servedBy: 'upstream', query: ['status'] },
+  { method: 'GET', path: '/api/v1/tasks/{uid}/logs', servedBy: 'upstream', query: ['stream', 'tail', 'attempt'] },
+  { method: 'GET', path: '/api/v1/tasks/{uid}/events', servedBy: 'upstream', query: [] },
   { method: 'GET', path: '/api/models/', servedBy: 'upstream', query: [] },
   { method: 'POST', path: '/api/models/', servedBy: 'upstream', query: MODEL_QUERY },
 ];

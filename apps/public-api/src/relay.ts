@@ -101,10 +101,15 @@ function silentSender(limits: RelayLimits): AppError {
 function answerHeaders(answer: IncomingMessage, res: ServerResponse): IncomingHttpHeaders {
   return {
     ...headersFromUpstream(answer.headers),
-    'cache-control': 'private, no-cache',
+    'cache-control': isEventStream(answer) ? 'no-store, no-transform' : 'private, no-cache',
     // The proxy would answer "keep-alive" even to a client that asked to close.
     connection: res.shouldKeepAlive ? 'keep-alive' : 'close',
   };
+}
+
+/** Events that come as they happen: proxies on the way must neither gather nor compress them. */
+function isEventStream({ headers }: IncomingMessage): boolean {
+  return (headers['content-type'] ?? '').startsWith('text/event-stream');
 }
 
 /** An answer of unknown length to HTTP/1.0 ends with the connection: an orderly close would make a cut answer look whole. */

@@ -8,14 +8,17 @@ import { newId, OUTPUT_LIMITS, systemClock } from '@inference/domain';
 import { openDiskFileStore } from '@inference/files';
 import {
   createApp,
+  createLocalNews,
   createPrivateServer,
   DEFAULT_SETTINGS,
   type Deps,
+  deleteOldAudit,
   deleteOldFiles,
   directControlPlane,
   expireLeases,
   installationId,
   ringDueTasks,
+  TaskFeeds,
 } from '@inference/private-api';
 import { createRelay, createRelayServer } from '@inference/public-api';
 import { createInProcessQueue } from '@inference/queue';
@@ -79,7 +82,7 @@ async function start(config: Config, log: Log, down: TearDown): Promise<StartedS
   const served = await serveModelFolders(deps, { models: config.modelsFolder, samples: join(config.dataFolder, 'samples') });
   const { gpus, problem } = await findGpus();
   const { port, privatePort } = await openPorts(config, deps, down);
-  for (const loop of [ringDueTasks(deps), expireLeases(deps), deleteOldFiles(deps)]) down.add(startLoop(loop, deps));
+  for (const loop of [ringDueTasks(deps), expireLeases(deps), deleteOldFiles(deps), deleteOldAudit(deps)]) down.add(startLoop(loop, deps));
   const consumer = await startConsumer(consumerDeps(config, deps, { ...runtimes, gpus }));
   down.add(() => consumer.drain());
 
@@ -133,7 +136,9 @@ async function wirePrivateApi(config: Config, log: Log, parts: { postgres: Embed
   const chosen = { adminKey, legacyAnonymous, allowPublicPostModel, allowCpuFallback, keepFilesSeconds };
   const settings = { ...DEFAULT_SETTINGS, ...chosen, zipLimits, relayToken: newId() };
   const files = await openDiskFileStore(join(config.dataFolder, 'files'));
-  const deps: Deps = { db, files, queue, zips, clock: systemClock, newId, random: Math.random, log, settings };
+  const news = createLocalNews(systemClock);
+  const feeds = new TaskFeeds({ db, news, clock: systemClock, log });
+  const deps: Deps = { db, files, queue, news, feeds, zips, clock: systemClock, newId, random: Math.random, log, settings };
   // This process alone holds the folder, so what no row names now was left by a crash.
   await deleteOldFiles(deps, 0).runOnce();
   return deps;
@@ -161,6 +166,7 @@ async function openPorts(config: Config, deps: Deps, down: TearDown): Promise<{ 
   const privateServer = createPrivateServer(createApp(deps, { boundToLoopback: true }));
   const privatePort = await open(privateServer, { host: '127.0.0.1', port: 0, portGiven: true }, down);
   if (privatePort === null) throw new StartRefused('No port is free on 127.0.0.1.');
+  down.add(async () => deps.feeds.close());
   const health = new Health(deps);
   down.add(async () => health.draining());
   const relay = createRelay({

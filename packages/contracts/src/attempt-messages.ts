@@ -5,9 +5,6 @@ import { MESSAGE_LIMITS } from './message-limits.ts';
 import { sentenceSchema } from './sentence.ts';
 import { storedOutputSchema } from './stored-output.ts';
 
-/** A line of progress. */
-export const noteSchema = z.object({ text: sentenceSchema });
-
 /** What a renewal answers while the lease counts; a lease that does not is answered 409, `stale`. */
 export const renewAnswerSchema = z.object({ reply: z.enum(['continue', 'stop']) });
 

@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import { newId, type Outcome, type StoredOutput } from '@inference/domain';
+import { LIVE_LOG, type LivePiece, type LogStream, newId, type Outcome, type StoredOutput } from '@inference/domain';
 import { testFolder, until, zipOf } from '@inference/testing';
 import { describe, expect, it } from 'vitest';
 import type { ClaimedAttempt } from './claim.ts';
@@ -24,6 +24,8 @@ export type ControlPlaneHarness = {
   rows(uid: string): Promise<{ state: string; attempts: { consumerId: string; stdoutTail: string[]; heartbeat: number }[] }>;
   /** All models that lie in folders of consumers. */
   folderModels(): Promise<FolderModel[]>;
+  /** What was kept of what its models printed: "STREAM OFFSET TEXT", with dots for a line that is not over. */
+  log(uid: string): Promise<{ pieces: string[]; progress: number | null }>;
   /** Files of outputs, unfinished ones included. */
   countFiles(): Promise<number>;
 };
@@ -141,9 +143,56 @@ export function controlPlaneConformance(name: string, open: () => Promise<Contro
       expect(await control.report(attempt, { kind: 'hand_back', reason }, NO_TAILS)).toBe('stale');
     });
 
-    it('notes progress, whatever is in it', async () => {
-      const { control, claimed } = await setup();
-      await control.note(await claimed(), `pulling \0 ${'x'.repeat(5000)}`);
+    it('keeps what a model prints, in order, and how far it is', async () => {
+      const { control, claimed, uid, log } = await setup();
+      const attempt = await claimed();
+      await control.tellLive(attempt, { pieces: [piece('stdout', 0, 'a\n'), piece('stderr', 0, 'b\n')], progress: null });
+      await control.tellLive(attempt, {
+        pieces: [piece('stdout', 2, '10%', true)],
+        progress: { fraction: 0.5, text: `\0${'x'.repeat(500)}` },
+      });
+      expect(await log(uid)).toEqual({ pieces: ['stdout 0 a\n', 'stderr 0 b\n', 'stdout 2 10%...'], progress: 0.5 });
+      await control.tellLive(attempt, { pieces: [piece('stdout', 2, 'c\n')], progress: { fraction: null, text: 'packing' } });
+      expect(await log(uid)).toEqual({ pieces: ['stdout 0 a\n', 'stderr 0 b\n', 'stdout 2 c\n'], progress: null });
+    });
+
+    it('takes the same pieces again, and what overlaps others, without a change', async () => {
+      const { control, claimed, uid, log } = await setup();
+      const attempt = await claimed();
+      const batch = { pieces: [piece('stdout', 0, 'one\n'), piece('stdout', 4, 'two\n'), piece('stdout', 8, 'thr', true)], progress: null };
+      await control.tellLive(attempt, batch);
+      const before = await log(uid);
+      for (const pieces of [batch.pieces, [piece('stdout', 0, 'other\n')], [piece('stdout', 5, 'wo\nmore\n')]]) {
+        await control.tellLive(attempt, { pieces, progress: null });
+        expect(await log(uid)).toEqual(before);
+      }
+    });
+
+    it('keeps no more of a stream than its limit, and refuses pieces that do not follow each other', async () => {
+      const { control, claimed, uid, log } = await setup();
+      const attempt = await claimed();
+      const most = LIVE_LOG.streamBytesMax;
+      await control.tellLive(attempt, {
+        pieces: [piece('stdout', most - 2, '\u20ac'), piece('stderr', most - 3, '\u20ac')],
+        progress: null,
+      });
+      expect((await log(uid)).pieces).toEqual([`stderr ${most - 3} \u20ac`]);
+      const crooked = [
+        [piece('stdout', 4, 'x'), piece('stdout', 0, 'y')],
+        [piece('stdout', 0, 'x', true), piece('stdout', 0, 'y')],
+        [piece('stdout', most + 1, 'x')],
+        Array.from({ length: LIVE_LOG.batchPiecesMax + 1 }, (_, at) => piece('stdout', at, 'x')),
+      ];
+      for (const pieces of crooked) {
+        await expect(control.tellLive(attempt, { pieces, progress: null })).rejects.toMatchObject({ code: 'invalid_request' });
+      }
+    });
+
+    it('takes the largest batch, whatever is in it', async () => {
+      const { control, claimed, uid, log } = await setup();
+      const text = '\0\ud800\u0001'.repeat(LIVE_LOG.batchBytesMax / 8);
+      await control.tellLive(await claimed(), { pieces: [piece('stdout', 0, text)], progress: null });
+      expect((await log(uid)).pieces[0]?.length).toBe('stdout 0 '.length + text.length);
     });
 
     it('answers renewals: go on, stop once the user has cancelled, stale once the attempt is over', async () => {
@@ -191,7 +240,9 @@ export function controlPlaneConformance(name: string, open: () => Promise<Contro
       await expect(control.fetchInput(stale, join(folder, 'i'), NEVER)).rejects.toMatchObject({ code: 'stale' });
       await expect(control.fetchModelZip(stale, join(folder, 'm'), NEVER)).rejects.toMatchObject({ code: 'stale' });
       await expect(control.pinImage(stale, 'other', NEVER)).rejects.toMatchObject({ code: 'stale' });
-      await expect(control.note(stale, 'hello')).rejects.toMatchObject({ code: 'stale' });
+      await expect(control.tellLive(stale, { pieces: [piece('stdout', 0, 'hello')], progress: null })).rejects.toMatchObject({
+        code: 'stale',
+      });
       await expect(put(control, stale)).rejects.toMatchObject({ code: 'stale' });
       expect(await control.report(stale, MODEL_ERROR, NO_TAILS)).toBe('stale');
       const output = { key: `outputs/${uid}.1.${'0'.repeat(64)}.zip`, bytes: 1, sha256: '0'.repeat(64) };
@@ -272,6 +323,10 @@ export function controlPlaneConformance(name: string, open: () => Promise<Contro
       await until('the end of the half file', async () => (await countFiles()) === 0);
     });
   });
+}
+
+function piece(stream: LogStream, offset: number, text: string, open = false): LivePiece {
+  return { stream, offset, text, open };
 }
 
 function put(control: ControlPlane, lease: Lease): Promise<StoredOutput> {

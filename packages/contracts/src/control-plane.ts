@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import type { Outcome, StoredOutput } from '@inference/domain';
+import type { LiveBatch, Outcome, StoredOutput } from '@inference/domain';
 import type { ClaimedAttempt, ClaimRequest } from './claim.ts';
 import type { ConsumerInfo } from './consumer-info.ts';
 import type { Lease } from './lease.ts';
@@ -29,8 +29,11 @@ export interface ControlPlane {
   claim(request: ClaimRequest): Promise<ClaimedAttempt | null>;
   /** Renews a lease again and again, until the returned function is called or the lease is stale. */
   keepLease(lease: Lease, keeping: Keeping): () => void;
-  /** Notes progress for the user ("pulling image: 12 of 40 MB") as an event of the task. */
-  note(lease: Lease, text: string): Promise<void>;
+  /**
+   * Tells what the model prints and how far it is, while it runs. Told again, a batch changes nothing; batches of an attempt are told in
+   * their order, one at a time.
+   */
+  tellLive(lease: Lease, batch: LiveBatch): Promise<void>;
   /** Pins the image that the first attempt found; answers the one to use (an earlier attempt may have pinned another). */
   pinImage(lease: Lease, image: string, signal: AbortSignal): Promise<string>;
   /** Puts the task's input zip at a path on this machine, where no file is yet. */

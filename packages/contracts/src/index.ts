@@ -1,4 +1,4 @@
-export { noteSchema, renewAnswerSchema, reportSchema } from './attempt-messages.ts';
+export { renewAnswerSchema, reportSchema } from './attempt-messages.ts';
 export { type ClaimedAttempt, type ClaimRequest, claimedAttemptSchema, claimRequestSchema } from './claim.ts';
 export { type ConsumerInfo, consumerInfoSchema } from './consumer-info.ts';
 export { addressOf, CONSUMER_ROUTES, type ConsumerRoute, LEASE_TOKEN_HEADER } from './consumer-routes.ts';
@@ -7,6 +7,29 @@ export type { FolderModel } from './folder-model.ts';
 export { pinnedImageSchema } from './image.ts';
 export { type Lease, leaseSchema } from './lease.ts';
 export { LEGACY_OPENAPI, PRIVATE_OPENAPI } from './legacy-openapi.ts';
+export { liveBatchSchema } from './live-batch.ts';
 export type { LogTails } from './log-tails.ts';
 export { MESSAGE_LIMITS } from './message-limits.ts';
 export { storedOutputSchema } from './stored-output.ts';
+export type { AuditEntry } from './v1/audit.ts';
+export { type KeyView, type Me, type NewKey, newKeySchema, rotationSchema, type ShownKey } from './v1/key.ts';
+export type { Labels } from './v1/labels.ts';
+export { logQuerySchema } from './v1/log-query.ts';
+export { type ModelChange, type ModelView, modelChangeSchema, newModelSchema } from './v1/model.ts';
+export { OPENAPI_V1 } from './v1/openapi-v1.ts';
+export type { OutputFiles } from './v1/output-files.ts';
+export { SCOPES, type Scope } from './v1/scope.ts';
+export { type Task, type TaskItem, taskSchema } from './v1/task.ts';
+export {
+  listTasksQuerySchema,
+  pageQuerySchema,
+  putTaskQuerySchema,
+  submitQuerySchema,
+  type TaskOptions,
+  taskOptionsSchema,
+  waitQuerySchema,
+} from './v1/task-options.ts';
+export { V1_LIMITS } from './v1/v1-limits.ts';
+export { V1_FILE_PATH_CHARS_MAX, V1_PARAMETERS, V1_QUERY_CHARS_MAX, type V1Parameter, type V1QueryKey } from './v1/v1-parameters.ts';
+export type { V1Route } from './v1/v1-route.ts';
+export { V1_ROUTES } from './v1/v1-routes.ts';

@@ -26,6 +26,8 @@ export const MESSAGE_LIMITS = {
   helloBytesMax: 4 * MIB,
   /** ... and that of a report, whose two log tails may be six times as long once they are written as JSON. */
   reportBytesMax: 16 * MIB,
+  /** Live output: 64 KiB of text may be six times as long once it is written as JSON, and its pieces have names. */
+  liveBytesMax: 512 * KIB,
   /** An answer of the private API, as JSON. */
   answerBytesMax: MIB,
 } as const;

@@ -22,7 +22,20 @@ export const ERRORS = {
   upload_too_large: { status: 413, message: 'The upload is larger than this server accepts.' },
   message_too_large: { status: 413, message: 'The message is larger than this server accepts.' },
   unsupported_media_type: { status: 415, message: 'Send the zip as multipart/form-data, part "zip_file".' },
+  output_not_ready: { status: 409, message: 'The task has not ended yet: there is no output to get.' },
+  no_output: { status: 409, message: 'The task did not succeed: there is no output.' },
+  output_expired: { status: 410, message: 'The output is no longer kept here.' },
+  input_expired: { status: 410, message: 'The input is no longer kept here.' },
+  log_expired: { status: 410, message: 'The log is no longer kept here.' },
+  task_not_ended: { status: 409, message: 'The task has not ended yet: cancel it first, or wait for its end.' },
+  task_succeeded: { status: 409, message: 'The task has succeeded: only failed and cancelled tasks go back to the queue.' },
+  idempotency_conflict: { status: 409, message: 'Another task was sent under the same key: use a new key for another task.' },
+  model_disabled: { status: 409, message: 'The model takes no tasks now: an operator has disabled it.' },
   model_exists: { status: 409, message: 'A model with this id exists already.' },
+  key_not_found: { status: 404, message: 'There is no key with this prefix.' },
+  key_ended: { status: 409, message: 'The key is revoked or expired: make a new one.' },
+  too_many_requests: { status: 429, message: 'The key has made more requests than its limit allows: wait, then go on.' },
+  too_many_queued_tasks: { status: 429, message: 'As many tasks wait as the limit of the key allows: send more when some have started.' },
   stale: { status: 409, message: 'This attempt is over: a newer one exists, or the task has ended.' },
   storage_full: { status: 507, message: 'The disk of the server is full: try again later.' },
   unavailable: { status: 503, message: 'The server cannot answer now: try again in a few seconds.' },
@@ -31,6 +44,8 @@ export const ERRORS = {
 
 export type ErrorCode = keyof typeof ERRORS;
 
+type AppErrorOptions = { readonly cause?: unknown; readonly fields?: readonly FieldError[]; readonly retryAfterSeconds?: number };
+
 /** An error that a user may see. `message` is a sentence for users: what was wrong, the limit, what to do. */
 export class AppError extends Error {
   override readonly name = 'AppError';
@@ -38,14 +53,21 @@ export class AppError extends Error {
   readonly status: number;
   /** FastAPI's shape of the wrong fields, for `invalid_request`. */
   readonly fields: readonly FieldError[];
+  /** When it is worth trying again; null where the code says all. */
+  readonly retryAfterSeconds: number | null;
 
-  constructor(code: ErrorCode, message?: string, options: { cause?: unknown; fields?: readonly FieldError[] } = {}) {
+  constructor(code: ErrorCode, message?: string, options: AppErrorOptions = {}) {
     super(message ?? ERRORS[code].message, options.cause === undefined ? {} : { cause: options.cause });
     this.code = code;
     this.status = ERRORS[code].status;
     this.fields = options.fields ?? [];
+    this.retryAfterSeconds = options.retryAfterSeconds ?? null;
   }
 }
 
 /** One wrong or missing field, as FastAPI words it. */
-export type FieldError = { readonly loc: readonly [where: 'query' | 'body', name: string]; readonly msg: string; readonly type: string };
+export type FieldError = {
+  readonly loc: readonly [where: 'query' | 'body' | 'header' | 'path', name: string];
+  readonly msg: string;
+  readonly type: string;
+};

@@ -1,12 +1,16 @@
 export { type Clock, systemClock } from './clock.ts';
 export { AppError, ERRORS, type ErrorCode, type FieldError } from './errors.ts';
 export { FAILURE_CLASSES, type Failure, type FailureClass, isFailureClass } from './failure.ts';
-export { LOG_TAIL, MODEL_LIMITS, OUTPUT_LIMITS, type OutputLimits, ZIP_LIMITS, type ZipLimits } from './limits.ts';
+export { type KeyLimits, NO_KEY_LIMITS } from './key-limits.ts';
+export { LIVE_LOG, LOG_TAIL, MODEL_LIMITS, OUTPUT_LIMITS, type OutputLimits, ZIP_LIMITS, type ZipLimits } from './limits.ts';
+export { type LiveBatch, LiveLog, type LivePiece, type LogStream } from './live-log.ts';
 export { LogTail } from './log-tail.ts';
 export { LOOSENABLE, type Loosened, MODEL_ID_PATTERN, type ModelLimits, type ModelSource, type ModelSpec } from './model.ts';
 export { type NewId, newId, UID_PATTERN } from './new-id.ts';
 export type { Outcome, StoredOutput } from './outcome.ts';
 export { POOLS, type Pool, poolOf } from './pool.ts';
+export { problemStatus } from './problem-status.ts';
+export type { Progress } from './progress.ts';
 export { reasonOf } from './reason-of.ts';
 export {
   BACKOFF_FIRST_MS,

@@ -41,3 +41,17 @@ export const MODEL_LIMITS = { memoryBytes: 8 * GIB, shmBytes: 1 * GIB, pidsMax: 
 
 /** What is kept of stdout and of stderr, per attempt and stream. */
 export const LOG_TAIL = { linesMax: 500, lineCharsMax: 2000 } as const;
+
+/** The log of a model while it runs. */
+export const LIVE_LOG = {
+  /** What is kept of each stream of an attempt, in bytes of UTF-8: then a sentence says that it is cut. */
+  streamBytesMax: 1 * MIB,
+  /** A line that is not over is kept so far, in characters: what comes before is let go. */
+  openLineCharsMax: 2_000,
+  /** What waits for a private API that is away or slow, per attempt, in bytes: then the oldest is dropped. */
+  waitingBytesMax: 256 * KIB,
+  /** What is sent at a time, in bytes of UTF-8 and in pieces. */
+  batchBytesMax: 64 * KIB,
+  batchPiecesMax: 500,
+  progressTextCharsMax: 200,
+} as const;

@@ -69,6 +69,22 @@ class DiskFileStore implements FileStore {
     });
   }
 
+  async copy(key: string, newKey: string): Promise<boolean> {
+    // Under a temporary name first: a copy that was cut off never has a key.
+    const path = this.#temporaryPath();
+    try {
+      await this.copyTo(key, path);
+      await renewAndSync(path);
+      const target = this.#path(newKey);
+      await rename(path, target);
+      await syncFolder(dirname(target));
+      return true;
+    } catch (error) {
+      await rm(path, { force: true });
+      return missing(error as NodeJS.ErrnoException) !== null;
+    }
+  }
+
   async delete(key: string): Promise<void> {
     await rm(this.#path(key), { force: true });
   }
@@ -228,6 +244,18 @@ class Writer {
       .finally(() => {
         this.#flushing = null;
       });
+  }
+}
+
+/** A sweep goes by the age: what is only now wanted once more is not old. */
+async function renewAndSync(path: string): Promise<void> {
+  const file = await open(path);
+  try {
+    const now = new Date();
+    await file.utimes(now, now);
+    await file.sync();
+  } finally {
+    await file.close();
   }
 }
 

@@ -55,6 +55,18 @@ export function fileStoreConformance(name: string, open: () => Promise<Opened>):
       expect(await readFile(path)).toEqual(content);
     });
 
+    it('keeps a file under a second key, which outlives the first and counts as new', async () => {
+      const { store, countFiles, makeOld } = await open();
+      await kept(store, 'inputs/one.zip');
+      await makeOld('inputs/one.zip');
+      expect(await store.copy('inputs/one.zip', 'inputs/two.zip')).toBe(true);
+      await store.delete('inputs/one.zip');
+      await store.sweep(60_000, async () => new Set());
+      expect(await contentOf(store, 'inputs/two.zip')).toEqual(content);
+      expect(await store.copy('inputs/none.zip', 'inputs/three.zip')).toBe(false);
+      expect(await countFiles()).toBe(1);
+    });
+
     it('says so when a file is not there, and deletes one without complaint', async () => {
       const { store } = await open();
       expect(await contentOf(store, 'inputs/none.zip')).toBeNull();

@@ -35,6 +35,8 @@ export interface FileStore {
   size(key: string): Promise<number | null>;
   /** Puts a file's content at `path` on this machine (a hard link where that can be had). */
   copyTo(key: string, path: string): Promise<void>;
+  /** Keeps a file's content, which never changes, under a second key, too, durably. Answers false when there is no such file. */
+  copy(key: string, newKey: string): Promise<boolean>;
   /** Deletes a file; one that does not exist is no error. */
   delete(key: string): Promise<void>;
   /** The id by which two ways to one store are known to lead to the same; null where nobody has given it one. */

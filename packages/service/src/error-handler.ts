@@ -1,6 +1,8 @@
 import { AppError, reasonOf } from '@inference/domain';
 import type { ErrorRequestHandler, Request } from 'express';
+import { isV1Path } from './is-v1-path.ts';
 import type { Log } from './log.ts';
+import { PROBLEM_TYPE, problemOf } from './problem.ts';
 
 export type ErrorHandlerOptions = {
   readonly log: Log;
@@ -10,11 +12,12 @@ export type ErrorHandlerOptions = {
   readonly statusFor?: (status: number, request: Request) => number;
 };
 
-const RETRY_AFTER_SECONDS = '5';
+/** When it is worth trying again, where the error does not say it. */
+const RETRY_AFTER_SECONDS = 5;
 
 /**
  * Turns what a route threw into an answer: `{"detail": sentence, "code": stable code}`, where `invalid_request` lists its fields in
- * FastAPI's shape. Anything that is not an AppError is ours: it is logged here, once, and the client gets an id to quote.
+ * FastAPI's shape; under /api/v1 a problem document. Anything that is not an AppError is ours: it is logged here, once, and the client gets an id to quote.
  */
 export function errorHandler({ log, translate, statusFor = (status) => status }: ErrorHandlerOptions): ErrorRequestHandler {
   // Express knows an error handler by its four parameters.
@@ -31,7 +34,14 @@ export function errorHandler({ log, translate, statusFor = (status) => status }:
     }
     const error =
       known ?? new AppError('internal', `The server had a fault of its own; its log has the details under the request id ${requestId}.`);
-    if (error.status === 503) response.setHeader('Retry-After', RETRY_AFTER_SECONDS);
+    const retryAfter = error.retryAfterSeconds ?? (error.status === 503 ? RETRY_AFTER_SECONDS : null);
+    if (retryAfter !== null) response.setHeader('Retry-After', String(retryAfter));
+    if (isV1Path(request.originalUrl)) {
+      const problem = problemOf(error, { requestId: String(requestId), url: request.originalUrl });
+      if (problem.status === 401) response.setHeader('WWW-Authenticate', 'Bearer');
+      response.status(problem.status).type(PROBLEM_TYPE).send(JSON.stringify(problem));
+      return;
+    }
     const detail = error.fields.length > 0 ? error.fields : error.message;
     response.status(statusFor(error.status, request)).json({ detail, code: error.code });
   };

@@ -63,8 +63,8 @@ export function createHttpControlPlane(options: HttpControlPlaneOptions): Contro
         new Patience({ clock, forMs: CLAIM_PATIENCE_MS }).keepTrying(() => ask(api, claimQuestion(claim), claimedAttemptSchema)),
       ),
     keepLease: (lease, keeping) => keeper.keep(lease, keeping),
-    note: async (lease, text) => {
-      await ask(api, about(lease, CONSUMER_ROUTES.note, { text }), z.unknown());
+    tellLive: async (lease, batch) => {
+      await ask(api, about(lease, CONSUMER_ROUTES.tellLive, batch), z.unknown());
     },
     pinImage: (lease, image, signal) =>
       patience(RESULT_PATIENCE_MS, lease, signal).keepTrying(async () => {

@@ -1,8 +1,8 @@
 import type { ClaimedAttempt, LogTails } from '@inference/contracts';
-import { LogTail } from '@inference/domain';
 import type { ModelRuntime, RunEnd, RunObserver, RunOrder } from '@inference/runtime';
 import type { Deps } from '../deps.ts';
 import type { Interrupter } from '../interruption.ts';
+import type { LiveOutput } from '../live-output.ts';
 import type { Place } from '../slot.ts';
 import type { AttemptFolders } from './make-folders.ts';
 import { sideBySide } from './side-by-side.ts';
@@ -14,35 +14,21 @@ export type RunResult = { readonly end: RunEnd; readonly tails: LogTails };
 export async function runModel(
   deps: Deps,
   claimed: ClaimedAttempt,
-  run: { runtime: ModelRuntime; folders: AttemptFolders; place: Place; interrupter: Interrupter },
+  run: { runtime: ModelRuntime; folders: AttemptFolders; place: Place; interrupter: Interrupter; live: LiveOutput },
 ): Promise<RunResult> {
-  const { runtime, place, interrupter } = run;
+  const { runtime, place, interrupter, live } = run;
   const { input, output, model: modelFolder } = run.folders;
   const { taskUid, attempt, model, pinnedImage } = claimed;
-  const order: RunOrder = {
-    taskUid,
-    attempt,
-    model,
-    pinnedImage,
-    gpuUuids: place.gpuUuids,
-    folders: { input, output, model: modelFolder },
-  };
-  const [stdout, stderr] = [new LogTail(), new LogTail()];
-  const tails = () => ({ stdout: stdout.lines(), stderr: stderr.lines() });
-  const observer: RunObserver = {
-    onProgress: (text) => {
-      deps.control.note(claimed, text).catch((error: unknown) => deps.log.warn({ err: error, taskUid }, 'progress could not be noted'));
-    },
-    onOutput: (stream, text) => (stream === 'stdout' ? stdout : stderr).write(text),
-    onClosing: () => place.closing(),
-  };
-
+  const { gpuUuids } = place;
+  const order: RunOrder = { taskUid, attempt, model, pinnedImage, gpuUuids, folders: { input, output, model: modelFolder } };
+  const { onProgress, onOutput } = live;
+  const observer: RunObserver = { onProgress, onOutput, onClosing: () => place.closing() };
   const [prepared] = await sideBySide(
     interrupter.signal,
     (signal) => runtime.prepare(order, observer, signal),
     (signal) => stageInput(deps, claimed, input, signal),
   );
-  if (prepared.kind === 'failed') return { end: prepared, tails: tails() };
+  if (prepared.kind === 'failed') return { end: prepared, tails: live.tails() };
   // Beside the run, as it is the task's first attempt that pins: whatever it runs is what later ones are held to.
   const pinning =
     prepared.image === null || pinnedImage !== null ? null : deps.control.pinImage(claimed, prepared.image, interrupter.signal);
@@ -51,8 +37,10 @@ export async function runModel(
   const cancelTimer = deps.clock.after(model.limits.timeMs, () => interrupter.interrupt('timeout'));
   try {
     const end = await runtime.run(order, prepared.image, observer, interrupter.signal);
+    // Beside what follows; the report waits for it.
+    void live.end();
     await pinning;
-    return { end, tails: tails() };
+    return { end, tails: live.tails() };
   } finally {
     cancelTimer();
   }

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { directControlPlane } from '../direct-control-plane.ts';
 import { deleteTask } from '../services/delete-task.ts';
 import { downloadOutput } from '../services/download-output.ts';
-import { claimed, givenModel, givenTask, succeeded, testDeps } from '../testing/test-deps.ts';
+import { claimed, givenModel, givenTask, succeeded, TESTER, testDeps } from '../testing/test-deps.ts';
 import { deleteOldFiles } from './delete-old-files.ts';
 
 async function setup() {
@@ -36,12 +36,12 @@ describe('delete-old-files', () => {
     await deps.db.$executeRaw`UPDATE task SET finished_at = now() - interval '2 hours'`;
     await pass();
     expect(await countFiles()).toBe(0);
-    expect(await downloadOutput(deps, uid)).toMatchObject({ kind: 'none', error: { status: 553 } });
+    expect(await downloadOutput(deps, uid, null)).toMatchObject({ kind: 'none', error: { status: 553 } });
   });
 
   it('removes the files of a deleted task only once its attempt is over', async () => {
     const { deps, uid, attempt, countFiles, pass } = await setup();
-    await deleteTask(deps, uid);
+    await deleteTask(deps, uid, null, TESTER);
     await pass();
     expect(await countFiles()).toBe(1);
     const cancelled = { kind: 'fail', failure: { class: 'cancelled', reason: 'cancelled' } } as const;

@@ -1,5 +1,6 @@
 import type { Loop } from '@inference/service';
 import type { Deps } from '../deps.ts';
+import { deletePieces } from '../store/log-store.ts';
 import { findPurgeable, findReferencedKeys, markPurged } from '../store/task-store.ts';
 
 const INTERVAL_MS = 60_000;
@@ -18,6 +19,7 @@ export function deleteOldFiles(deps: Deps, orphanAgeMs = ORPHAN_AGE_MS): Loop {
         // Files first: should the process die between, the next pass deletes them again, which does no harm.
         await deps.files.delete(task.inputKey);
         if (task.outputKey !== null) await deps.files.delete(task.outputKey);
+        await deletePieces(deps.db, task.id);
         await markPurged(deps.db, task.id);
       }
       await deps.files.sweep(orphanAgeMs, (keys) => findReferencedKeys(deps.db, keys));

@@ -1,4 +1,5 @@
 import type { RequestHandler } from 'express';
+import { viewerOf } from '../allow.ts';
 import type { Deps } from '../deps.ts';
 import { sendFile } from '../send-file.ts';
 import { downloadOutput } from '../services/download-output.ts';
@@ -11,7 +12,7 @@ const RETRY_AFTER_SECONDS = '2';
 export function downloadOutputRoute(deps: Deps): RequestHandler {
   return async (request, response) => {
     const uid = taskUid(request);
-    const answer = await downloadOutput(deps, uid);
+    const answer = await downloadOutput(deps, uid, viewerOf(response));
     if (answer.kind === 'output') {
       response.set('X-Task-State', 'succeeded');
       await sendFile(deps, { ...answer, name: `${uid}.zip` }, request, response);

@@ -1,7 +1,6 @@
-import { PassThrough, type Readable } from 'node:stream';
-import { AppError } from '@inference/domain';
-import type { Request, RequestHandler } from 'express';
+import type { RequestHandler } from 'express';
 import { acceptBody } from '../accept-body.ts';
+import { bodyOf } from '../body-of.ts';
 import { cutWhenIdle } from '../cut-when-idle.ts';
 import type { Deps } from '../deps.ts';
 import { leaseOf } from '../lease-of.ts';
@@ -17,17 +16,4 @@ export function putOutputRoute(deps: Deps): RequestHandler {
     cutWhenIdle(request);
     response.json(await putOutput(deps, lease, bodyOf(request)));
   };
-}
-
-/** The body as a stream of its own: whoever stops reading it early must not cut the connection before the answer is out. */
-function bodyOf(request: Request): Readable {
-  const body = new PassThrough();
-  // It may break off before anybody reads it; who reads it then is told all the same.
-  body.on('error', () => {});
-  request.once('close', () => {
-    if (!request.complete) body.destroy(new AppError('upload_incomplete'));
-  });
-  // The request closes, too, and that says all.
-  request.once('error', () => {});
-  return request.pipe(body);
 }

@@ -1,9 +1,8 @@
 import { AppError, LOOSENABLE, type Loosened, MODEL_ID_PATTERN } from '@inference/domain';
 import type { RequestHandler } from 'express';
-import { identityOf } from '../allow.ts';
+import { actorOf, identityOf } from '../allow.ts';
 import type { Deps } from '../deps.ts';
 import { describeModel } from '../describe-model.ts';
-import type { Identity } from '../identify-caller.ts';
 import { LegacyQuery } from '../legacy-query.ts';
 import { receiveZip } from '../receive-zip.ts';
 import { type NewModel, registerModel } from '../services/register-model.ts';
@@ -16,11 +15,11 @@ const DESCRIPTION_CHARS_MAX = 4_096;
 /** POST /api/models/ -> 200, the model. Settings of the container (`loosened`, limits) are for admins. */
 export function registerModelRoute(deps: Deps): RequestHandler {
   return async (request, response) => {
-    const { role } = identityOf(response);
-    if (role !== 'admin' && !deps.settings.allowPublicPostModel) {
+    const isAdmin = identityOf(response).grants.has('admin');
+    if (!isAdmin && !deps.settings.allowPublicPostModel) {
       throw new AppError('method_not_allowed', 'Models are registered by an admin here.');
     }
-    const { model, zipWanted } = readModel(new LegacyQuery(request.query), role);
+    const { model, zipWanted } = readModel(new LegacyQuery(request.query), isAdmin);
     const zip = await receiveZip(deps, request, response);
     if (zipWanted !== (zip !== null)) {
       await zip?.upload.discard();
@@ -29,11 +28,11 @@ export function registerModelRoute(deps: Deps): RequestHandler {
         zipWanted ? 'model_available is true, but there is no zip_file.' : 'There is a zip_file, but model_available is not true.',
       );
     }
-    response.json(describeModel(await registerModel(deps, { ...model, zip })));
+    response.json(describeModel(await registerModel(deps, { ...model, zip }, actorOf(response))));
   };
 }
 
-function readModel(query: LegacyQuery, role: Identity['role']): { model: Omit<NewModel, 'zip'>; zipWanted: boolean } {
+function readModel(query: LegacyQuery, isAdmin: boolean): { model: Omit<NewModel, 'zip'>; zipWanted: boolean } {
   const humanReadableId = query.required('human_readable_id');
   const image = query.required('container_tag');
   const description = query.optional('description', '');
@@ -47,7 +46,7 @@ function readModel(query: LegacyQuery, role: Identity['role']): { model: Omit<Ne
   const loosened = readLoosened(query);
   const limits = readLimits(query);
   query.finish();
-  if (role !== 'admin' && (loosened.length > 0 || Object.keys(limits).length > 0)) {
+  if (!isAdmin && (loosened.length > 0 || Object.keys(limits).length > 0)) {
     throw new AppError('forbidden', 'Only an admin may change the limits of a container.');
   }
   return { model: { humanReadableId, image, description, useGpu, loosened, limits }, zipWanted };

@@ -1,5 +1,5 @@
 import type { RequestHandler } from 'express';
-import { identityOf } from '../allow.ts';
+import { senderOf } from '../allow.ts';
 import type { Deps } from '../deps.ts';
 import { LegacyQuery } from '../legacy-query.ts';
 import { missingZip, receiveZip } from '../receive-zip.ts';
@@ -16,13 +16,13 @@ export function submitTaskRoute(deps: Deps): RequestHandler {
       await register(request, response, next);
       return;
     }
-    const { owner } = identityOf(response);
+    const sender = senderOf(response, null);
     const modelId = query.required('model_human_readable_id', 'human_readable_id');
     query.finish();
-    const model = await modelForTask(deps, modelId);
+    const model = await modelForTask(deps, modelId, sender);
     const zip = await receiveZip(deps, request, response);
     if (zip === null) throw missingZip();
-    const uid = await submitTask(deps, { model, owner, upload: zip.upload });
+    const { uid } = await submitTask(deps, { model, sender, upload: zip.upload });
     nameTask(response, uid);
     response.json(uid);
   };

@@ -10,7 +10,9 @@ export async function claimTask(deps: Deps, request: ClaimRequest): Promise<Clai
   const claim = { claimId, consumerId, bootId, pools, token: deps.newId() };
   // A claim that was heard before finds its id taken, or, with nothing due, its attempt.
   const row = (await claimOnce(deps, claim)) ?? (await findClaim(deps.db, claimId));
-  return row === null ? null : describeClaim(row);
+  if (row === null) return null;
+  deps.news.tell(row.taskUid);
+  return describeClaim(row);
 }
 
 async function claimOnce(deps: Deps, claim: Parameters<typeof claimNext>[1]): Promise<ClaimRow | null> {
@@ -23,11 +25,13 @@ async function claimOnce(deps: Deps, claim: Parameters<typeof claimNext>[1]): Pr
 }
 
 function describeClaim(row: ClaimRow): ClaimedAttempt {
+  const spec = specOf(row);
+  const timeMs = Math.min(spec.limits.timeMs, Number(row.taskTimeMs ?? spec.limits.timeMs));
   return {
     taskUid: row.taskUid,
     attempt: row.attempt,
     token: row.token,
-    model: specOf(row),
+    model: { ...spec, limits: { ...spec.limits, timeMs } },
     pinnedImage: row.pinnedImage,
     input: { bytes: Number(row.inputBytes), sha256: row.inputSha256 },
   };

@@ -1,14 +1,22 @@
 import type { Deps } from '../deps.ts';
-import { poolSupply } from '../store/consumer-store.ts';
+import { type PoolSupply, poolSupply } from '../store/consumer-store.ts';
 import { countBefore, type OutputRow } from '../store/task-store.ts';
 
 /** Why a queued task is not running yet, in a sentence for its user. */
 export async function describeWait(deps: Deps, task: OutputRow): Promise<string> {
   const supply = await poolSupply(deps.db, task.pool);
+  return lackOf(supply, task.pool) ?? waitSentence(await countBefore(deps.db, task), task.attempt);
+}
+
+/** What is wrong with the supply of a pool; null where it is served. */
+export function lackOf(supply: PoolSupply, pool: string): string | null {
   if (supply.known === 0) return 'Waiting: no consumer has started yet.';
-  if (supply.serving === 0) return `Waiting: no consumer serves the pool ${task.pool}.`;
-  if (supply.trouble !== '') return `Waiting: ${supply.trouble}`;
-  const before = await countBefore(deps.db, task);
+  if (supply.serving === 0) return `Waiting: no consumer serves the pool ${pool}.`;
+  return supply.trouble === '' ? null : `Waiting: ${supply.trouble}`;
+}
+
+/** What a task waits for whose pool is served. */
+export function waitSentence(before: number, attempt: number): string {
   if (before > 0) return `Waiting for a free slot; ${before} ${before === 1 ? 'task is' : 'tasks are'} before this one.`;
-  return task.attempt === 0 ? 'Waiting for a free slot.' : `Waiting to be tried again after attempt ${task.attempt}.`;
+  return attempt === 0 ? 'Waiting for a free slot.' : `Waiting to be tried again after attempt ${attempt}.`;
 }

@@ -1,6 +1,7 @@
 import { AppError } from '@inference/domain';
 import type { Deps } from '../deps.ts';
 import { findOutput } from '../store/task-store.ts';
+import type { Viewer } from '../store/viewer.ts';
 import { describeWait } from './describe-wait.ts';
 
 /** What the legacy route answers: the output, or the status that says why there is none (yet). */
@@ -8,10 +9,10 @@ export type OutputAnswer =
   | { kind: 'output'; key: string; bytes: number; sha256: string }
   | { kind: 'none'; error: AppError; state: string; reason: string };
 
-/** Finds a task's output by the task's uid. */
-export async function downloadOutput(deps: Deps, uid: string): Promise<OutputAnswer> {
-  const task = await findOutput(deps.db, uid);
-  if (task === null || task.isDeleted) throw new AppError('task_not_found');
+/** Finds a task's output by the task's uid; others' tasks are as unknown as those that never were. */
+export async function downloadOutput(deps: Deps, uid: string, viewer: Viewer): Promise<OutputAnswer> {
+  const task = await findOutput(deps.db, uid, viewer);
+  if (task === null) throw new AppError('task_not_found');
   const none = (code: 'task_pending' | 'task_failed' | 'output_gone', reason: string): OutputAnswer => ({
     kind: 'none',
     error: new AppError(code),

@@ -12,8 +12,9 @@ export async function expireLease(deps: Deps, lease: LeaseRow): Promise<boolean>
     const row = await lockSilent(tx, lease);
     if (row === null) return null;
     const end = { outcome: 'lost' as const, failure: LOST, stdout: [], stderr: [] };
-    return await settleFailure(deps, tx, row, { failure: LOST, charged: true, end, delayMs: 0 });
+    return { ...(await settleFailure(deps, tx, row, { failure: LOST, charged: true, end, delayMs: 0 })), taskUid: row.taskUid };
   });
+  if (settled !== null) deps.news.tell(settled.taskUid);
   if (settled?.again) ringPool(deps, settled.again.pool, settled.again.taskUid);
   return settled?.answer === 'recorded';
 }

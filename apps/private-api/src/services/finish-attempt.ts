@@ -21,6 +21,12 @@ const CANCELLED: Failure = { class: 'cancelled', reason: 'The task was cancelled
 
 /** Takes a consumer's report of how an attempt ended. A report that comes late, or twice, changes nothing. */
 export async function finishAttempt(deps: Deps, lease: Lease, outcome: Outcome, tails: LogTails): Promise<'recorded' | 'stale'> {
+  const answer = await record(deps, lease, outcome, tails);
+  if (answer === 'recorded') deps.news.tell(lease.taskUid);
+  return answer;
+}
+
+async function record(deps: Deps, lease: Lease, outcome: Outcome, tails: LogTails): Promise<'recorded' | 'stale'> {
   if (outcome.kind === 'succeed') {
     if (!(await isStored(deps, lease, outcome.output))) return await answerMissing(deps, lease, outcome.output);
     // Nearly every report ends here; what this does not take is looked at below.

@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import type { Deps } from '../deps.ts';
 import { directControlPlane } from '../direct-control-plane.ts';
 import { findTask } from '../store/task-store.ts';
-import { claim, claimed, contentOf, givenModel, givenTask, succeeded, testDeps } from '../testing/test-deps.ts';
+import { claim, claimed, contentOf, givenModel, givenTask, succeeded, TESTER, testDeps } from '../testing/test-deps.ts';
 import { deleteTask } from './delete-task.ts';
 import { downloadOutput } from './download-output.ts';
 import { renewLease } from './renew-lease.ts';
@@ -79,7 +79,7 @@ describe('a task', () => {
     const { state, outputKey, outputSha256 } = await task();
     expect(state).toBe('succeeded');
     expect(outputKey).not.toBeNull();
-    expect(await downloadOutput(deps, uid)).toMatchObject({ kind: 'output', sha256: outputSha256 });
+    expect(await downloadOutput(deps, uid, null)).toMatchObject({ kind: 'output', sha256: outputSha256 });
     expect(await deps.db.attempt.findFirst()).toMatchObject({ outcome: 'succeed', stdoutTail: ['hello'] });
   });
 
@@ -118,7 +118,7 @@ describe('a task', () => {
     const { deps, uid, control, task } = await setup();
     expect(await control.report(await claimed(deps), modelError, NO_TAILS)).toBe('recorded');
     expect(await task()).toMatchObject({ state: 'failed', failureClass: 'model_error', failureReason: 'exit code 3', failureExitCode: 3 });
-    expect(await downloadOutput(deps, uid)).toMatchObject({ kind: 'none', reason: 'exit code 3', error: { status: 552 } });
+    expect(await downloadOutput(deps, uid, null)).toMatchObject({ kind: 'none', reason: 'exit code 3', error: { status: 552 } });
   });
 
   it('is tried again after a fault of the machine, three times, and then fails', async () => {
@@ -185,17 +185,17 @@ describe('a task', () => {
 describe('deleting a task', () => {
   it('cancels a queued one, and it is unknown at once', async () => {
     const { deps, uid, task } = await setup();
-    await deleteTask(deps, uid);
+    await deleteTask(deps, uid, null, TESTER);
     expect(await task()).toMatchObject({ state: 'cancelled', failureClass: 'cancelled' });
-    await expect(downloadOutput(deps, uid)).rejects.toMatchObject({ code: 'task_not_found' });
-    await expect(deleteTask(deps, uid)).rejects.toMatchObject({ code: 'task_not_found' });
+    await expect(downloadOutput(deps, uid, null)).rejects.toMatchObject({ code: 'task_not_found' });
+    await expect(deleteTask(deps, uid, null, TESTER)).rejects.toMatchObject({ code: 'task_not_found' });
     expect(await claim(deps)).toBeNull();
   });
 
   it('stops a running one through its next renewal, and its late result is not kept', async () => {
     const { deps, uid, control, task } = await setup();
     const attempt = await claimed(deps);
-    await deleteTask(deps, uid);
+    await deleteTask(deps, uid, null, TESTER);
     expect((await task()).state).toBe('cancelling');
     expect(await renewLease(deps, attempt)).toBe('stop');
     expect(await control.report(attempt, await succeeded(deps, attempt), NO_TAILS)).toBe('recorded');
@@ -242,7 +242,7 @@ describe('a task for a GPU', () => {
     const { deps, submit, state } = await gpuTask();
     const uid = await submit();
     expect((await state(uid)).state).toBe('queued');
-    expect(await downloadOutput(deps, uid)).toMatchObject({ reason: 'Waiting: no consumer has started yet.' });
+    expect(await downloadOutput(deps, uid, null)).toMatchObject({ reason: 'Waiting: no consumer has started yet.' });
   });
 
   it('ends as impossible where no consumer has a GPU, whether they come before or after it', async () => {
@@ -270,7 +270,7 @@ describe('why a task waits', () => {
   it('is told from the trouble of the consumers that serve its pool', async () => {
     const { deps, uid, control } = await setup();
     const reason = async () => {
-      const answer = await downloadOutput(deps, uid);
+      const answer = await downloadOutput(deps, uid, null);
       return answer.kind === 'none' ? answer.reason : '';
     };
     const consumer = { consumerId: 'c1', bootId: 'b1', gpus: 0 };

@@ -2,6 +2,7 @@ import { databaseFault } from '@inference/database';
 import { AppError, type Loosened, MODEL_LIMITS } from '@inference/domain';
 import type { ReceivedFile } from '@inference/files';
 import type { Deps } from '../deps.ts';
+import { type Actor, insertAudit } from '../store/audit-store.ts';
 import { insertModel, type ModelRow } from '../store/model-store.ts';
 import { acceptZip } from './accept-zip.ts';
 
@@ -21,21 +22,24 @@ export type NewModel = {
  *
  * @throws AppError `model_exists`, or the code of the zip's fault, and nothing left behind
  */
-export async function registerModel(deps: Deps, model: NewModel): Promise<ModelRow> {
+export async function registerModel(deps: Deps, model: NewModel, by: Actor): Promise<ModelRow> {
   const uid = deps.newId();
   const { humanReadableId, image, description, useGpu, loosened } = model;
   const limits = { ...MODEL_LIMITS, ...model.limits };
   const zip = model.zip === null ? null : await acceptZip(deps, model.zip.upload, `models/${uid}.zip`);
   try {
-    return await insertModel(deps.db, {
-      uid,
-      humanReadableId,
-      image,
-      description,
-      useGpu,
-      loosened: [...loosened],
-      ...limits,
-      ...(zip === null ? {} : { zipKey: zip.key, zipName: model.zip?.name ?? null, zipBytes: zip.bytes, zipSha256: zip.sha256 }),
+    return await deps.db.$transaction(async (tx) => {
+      await insertAudit(tx, by, { action: 'model.registered', subject: humanReadableId, detail: { image, useGpu, loosened, ...limits } });
+      return await insertModel(tx, {
+        uid,
+        humanReadableId,
+        image,
+        description,
+        useGpu,
+        loosened: [...loosened],
+        ...limits,
+        ...(zip === null ? {} : { zipKey: zip.key, zipName: model.zip?.name ?? null, zipBytes: zip.bytes, zipSha256: zip.sha256 }),
+      });
     });
   } catch (error) {
     if (zip !== null) await deps.files.delete(zip.key);

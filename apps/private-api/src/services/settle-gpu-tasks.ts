@@ -14,5 +14,8 @@ export async function settleGpuTasks(deps: Deps, tx: Tx): Promise<void> {
     await moveWaitingGpuTasksToCpu(tx);
     return;
   }
-  for (const { id } of await failWaitingGpuTasks(tx, NO_GPU)) await insertEvent(tx, { taskId: id, kind: 'failed', text: NO_GPU });
+  for (const { id, uid } of await failWaitingGpuTasks(tx, NO_GPU)) {
+    await insertEvent(tx, { taskId: id, kind: 'failed', text: NO_GPU });
+    deps.news.tell(uid);
+  }
 }

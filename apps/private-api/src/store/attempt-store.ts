@@ -10,13 +10,15 @@ export type ClaimRow = SpecRow & {
   pinnedImage: string | null;
   inputBytes: bigint;
   inputSha256: string;
+  /** What the user wishes for; null: what the model allows. */
+  taskTimeMs: bigint | null;
 };
 
 /** The attempt that an earlier call with this claim id made. */
 export async function findClaim(tx: Tx, claimId: string): Promise<ClaimRow | null> {
   const [row] = await tx.$queryRaw<ClaimRow[]>`
     SELECT t.uid AS "taskUid", a.number AS attempt, a.token, t.pinned_image AS "pinnedImage",
-           t.input_bytes AS "inputBytes", t.input_sha256 AS "inputSha256", ${SPEC_COLUMNS}
+           t.input_bytes AS "inputBytes", t.input_sha256 AS "inputSha256", t.time_limit_ms AS "taskTimeMs", ${SPEC_COLUMNS}
     FROM attempt a JOIN task t ON t.id = a.task_id JOIN model ON model.id = t.model_id WHERE a.claim_id = ${claimId}`;
   return row ?? null;
 }
@@ -35,7 +37,8 @@ export async function claimNext(
       SELECT id FROM task WHERE state = 'queued' AND pool = ANY (${pools}) AND available_at <= now()
       ORDER BY priority DESC, id LIMIT 1 FOR UPDATE SKIP LOCKED
     ), claimed AS (
-      UPDATE task SET state = 'running', attempt = attempt + 1, started_at = coalesce(started_at, now())
+      UPDATE task SET state = 'running', attempt = attempt + 1, started_at = coalesce(started_at, now()),
+        progress = NULL, progress_text = ''
       FROM next WHERE task.id = next.id AND state = 'queued' RETURNING task.*
     ), made AS (
       INSERT INTO attempt (task_id, number, token, claim_id, consumer_id, boot_id)
@@ -44,7 +47,7 @@ export async function claimNext(
       INSERT INTO event (task_id, kind, attempt, text) SELECT id, 'claimed', attempt, ${consumerId} FROM claimed
     )
     SELECT claimed.uid AS "taskUid", attempt, ${token} AS token, pinned_image AS "pinnedImage",
-           input_bytes AS "inputBytes", input_sha256 AS "inputSha256", ${SPEC_COLUMNS}
+           input_bytes AS "inputBytes", input_sha256 AS "inputSha256", time_limit_ms AS "taskTimeMs", ${SPEC_COLUMNS}
     FROM claimed JOIN model ON model.id = claimed.model_id`;
   return row ?? null;
 }
@@ -69,7 +72,7 @@ export type HeldRow = {
   zipSha256: string | null;
 };
 
-type LeaseKey = { readonly taskUid: string; readonly attempt: number; readonly token: string };
+export type LeaseKey = { readonly taskUid: string; readonly attempt: number; readonly token: string };
 
 /** The task and attempt that a lease names, locked until the transaction ends; null when the token is wrong. */
 export async function lockHeld(tx: Tx, lease: LeaseKey): Promise<HeldRow | null> {

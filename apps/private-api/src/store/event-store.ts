@@ -8,8 +8,3 @@ export async function insertEvent(tx: Tx, event: { taskId: number; kind: string;
   const { taskId, kind, attempt = null, text = '' } = event;
   await tx.$executeRaw`INSERT INTO event (task_id, kind, attempt, text) VALUES (${taskId}, ${kind}, ${attempt}, ${text.slice(0, TEXT_CHARS_MAX)})`;
 }
-
-/** How many events of one kind a task has. */
-export function countEvents(tx: Tx, taskId: number, kind: string): Promise<number> {
-  return tx.event.count({ where: { taskId, kind } });
-}

@@ -8,12 +8,12 @@ export function insertModel(tx: Tx, model: Prisma.ModelCreateInput): Promise<Mod
 }
 
 /** What a task needs to know of its model to be accepted. */
-export type TaskModel = Pick<ModelRow, 'id' | 'folder' | 'useGpu'>;
+export type TaskModel = Pick<ModelRow, 'id' | 'folder' | 'useGpu' | 'timeMs' | 'disabledAt'>;
 
 /** One plain statement, as every POST of a task asks. */
 export async function findTaskModel(tx: Tx, humanReadableId: string): Promise<TaskModel | null> {
   const [row] = await tx.$queryRaw<TaskModel[]>`
-    SELECT id, folder, use_gpu AS "useGpu" FROM model WHERE human_readable_id = ${humanReadableId}`;
+    SELECT id, folder, use_gpu AS "useGpu", time_ms AS "timeMs", disabled_at AS "disabledAt" FROM model WHERE human_readable_id = ${humanReadableId}`;
   return row ?? null;
 }
 
@@ -59,6 +59,34 @@ export async function findTakenIds(tx: Tx, humanReadableIds: readonly string[]):
   const rows = await tx.$queryRaw<{ id: string }[]>`
     SELECT human_readable_id AS id FROM model WHERE human_readable_id = ANY (${humanReadableIds}::text[]) AND folder IS NULL ORDER BY id`;
   return rows.map((row) => row.id);
+}
+
+/** A page of models, the newest first; `before` is the row that the page before ended with. */
+export function listModelPage(tx: Tx, page: { before: number | null; countMax: number }): Promise<ModelRow[]> {
+  const where = page.before === null ? {} : { id: { lt: page.before } };
+  return tx.model.findMany({ where, orderBy: { id: 'desc' }, take: page.countMax });
+}
+
+/** What an admin may change of a model; null stays as it is. */
+export type ModelUpdate = {
+  readonly description: string | null;
+  readonly memoryBytes: number | null;
+  readonly shmBytes: number | null;
+  readonly pidsMax: number | null;
+  readonly timeMs: number | null;
+  readonly disabled: boolean | null;
+};
+
+/** Changes a model; answers whether there is one. Since when it is disabled stays, however often that is said. */
+export async function updateModel(tx: Tx, humanReadableId: string, update: ModelUpdate): Promise<boolean> {
+  const { description, memoryBytes, shmBytes, pidsMax, timeMs, disabled } = update;
+  const changed = await tx.$executeRaw`
+    UPDATE model SET description = coalesce(${description}::text, description), memory_bytes = coalesce(${memoryBytes}::bigint, memory_bytes),
+      shm_bytes = coalesce(${shmBytes}::bigint, shm_bytes), pids_max = coalesce(${pidsMax}::int, pids_max),
+      time_ms = coalesce(${timeMs}::bigint, time_ms),
+      disabled_at = CASE WHEN coalesce(${disabled}::boolean, disabled_at IS NOT NULL) THEN coalesce(disabled_at, now()) END
+    WHERE human_readable_id = ${humanReadableId}`;
+  return changed > 0;
 }
 
 /** The part of a model's row that its spec is made of. */

@@ -1,7 +1,11 @@
 import type { Prisma, Tx } from '@inference/database';
 import type { Pool, TaskState } from '@inference/domain';
+import { seenBy, type Viewer } from './viewer.ts';
 
 export type TaskRow = Prisma.TaskGetPayload<{ include: { model: true } }>;
+
+/** Names the locks on owners' queues among the advisory locks of the database. */
+const QUEUE_LOCKS = 7_421;
 
 /** A task to be. */
 export type NewTask = {
@@ -10,21 +14,79 @@ export type NewTask = {
   readonly pool: Pool;
   readonly modelId: number;
   readonly input: { readonly key: string; readonly bytes: number; readonly sha256: string };
+  readonly labels: Readonly<Record<string, string>>;
+  readonly timeLimitMs: number | null;
+  /** The owner's own name for it; null where it has none. */
+  readonly clientKey: string | null;
+  /** So many of the owner's tasks may wait, this one included; null: any number. */
+  readonly queuedMax: number | null;
+  /** The row of the task that it repeats; null where it repeats none. */
+  readonly retryOf: number | null;
 };
 
-/** The task and its first event, in one statement: one round trip, and one commit, is what a POST waits for. */
-export async function insertTask(tx: Tx, task: NewTask): Promise<void> {
-  const { uid, owner, pool, modelId, input } = task;
-  await tx.$executeRaw`
+/**
+ * The task and its first event, in one statement: one round trip, and one commit, is what a POST waits for. Answers false, and makes
+ * nothing, where the owner has a task under the same name already, whoever was first by a moment, or as many waiting as may be.
+ */
+export async function insertTask(tx: Tx, task: NewTask): Promise<boolean> {
+  const { uid, owner, pool, modelId, input, timeLimitMs, clientKey, queuedMax, retryOf } = task;
+  const labels = JSON.stringify(task.labels);
+  const made = await tx.$executeRaw`
     WITH made AS (
-      INSERT INTO task (uid, owner, pool, model_id, input_key, input_bytes, input_sha256)
-      VALUES (${uid}, ${owner}, ${pool}, ${modelId}, ${input.key}, ${input.bytes}, ${input.sha256}) RETURNING id
+      INSERT INTO task (uid, owner, pool, model_id, input_key, input_bytes, input_sha256, labels, time_limit_ms, client_key, retry_of)
+      SELECT ${uid}, ${owner}, ${pool}, ${modelId}::int, ${input.key}, ${input.bytes}::bigint, ${input.sha256}, ${labels}::jsonb,
+             ${timeLimitMs}::bigint, ${clientKey}::text, ${retryOf}::int
+      WHERE ${queuedMax}::int IS NULL
+         OR (SELECT count(*) FROM (SELECT 1 FROM task WHERE owner = ${owner} AND state = 'queued' LIMIT ${queuedMax}::int) AS waiting)
+            < ${queuedMax}::int
+      ON CONFLICT (owner, client_key) WHERE client_key IS NOT NULL DO NOTHING RETURNING id
     )
     INSERT INTO event (task_id, kind) SELECT id, 'submitted' FROM made`;
+  return made > 0;
+}
+
+/** Lets one transaction after the other add to an owner's waiting tasks, so that each counts those of the ones before. */
+export async function lockQueueOf(tx: Tx, owner: string): Promise<void> {
+  await tx.$executeRaw`SELECT pg_advisory_xact_lock(${QUEUE_LOCKS}::int, hashtext(${owner}))`;
+}
+
+/** Whether an owner has so many waiting tasks. */
+export async function hasQueued(tx: Tx, owner: string, count: number): Promise<boolean> {
+  const rows = await tx.$queryRaw<object[]>`SELECT 1 FROM task WHERE owner = ${owner} AND state = 'queued' LIMIT ${count}::int`;
+  return rows.length >= count;
+}
+
+/** The task that an owner sent under a name before, and whether it asks for the same; null where there is none. */
+export async function findByClientKey(
+  tx: Tx,
+  task: Pick<NewTask, 'owner' | 'clientKey' | 'modelId' | 'labels' | 'timeLimitMs'> & { readonly sha256: string },
+): Promise<{ uid: string; isSame: boolean } | null> {
+  const { owner, clientKey, modelId, sha256, timeLimitMs } = task;
+  const labels = JSON.stringify(task.labels);
+  const [row] = await tx.$queryRaw<{ uid: string; isSame: boolean }[]>`
+    SELECT uid, model_id = ${modelId} AND input_sha256 = ${sha256} AND labels = ${labels}::jsonb
+                AND time_limit_ms IS NOT DISTINCT FROM ${timeLimitMs}::bigint AS "isSame"
+    FROM task WHERE owner = ${owner} AND client_key = ${clientKey}::text`;
+  return row ?? null;
+}
+
+/** Whether an owner has a task under a name. */
+export async function hasClientKey(tx: Tx, owner: string, clientKey: string): Promise<boolean> {
+  const rows = await tx.$queryRaw<object[]>`SELECT 1 FROM task WHERE owner = ${owner} AND client_key = ${clientKey}`;
+  return rows.length > 0;
 }
 
 export function findTask(tx: Tx, uid: string): Promise<TaskRow | null> {
   return tx.task.findUnique({ where: { uid }, include: { model: true } });
+}
+
+/** A task that a viewer may see, be it deleted. */
+export function findTaskFor(tx: Tx, uid: string, viewer: Viewer): Promise<TaskRow | null> {
+  return tx.task.findUnique({ where: { uid, ...ownedBy(viewer) }, include: { model: true } });
+}
+
+function ownedBy(viewer: Viewer): { owner?: string } {
+  return viewer === null ? {} : { owner: viewer };
 }
 
 /** What a client that asks for the output must know. */
@@ -34,7 +96,6 @@ export type OutputRow = {
   priority: number;
   attempt: number;
   state: TaskState;
-  isDeleted: boolean;
   isPurged: boolean;
   outputKey: string | null;
   outputBytes: bigint | null;
@@ -43,17 +104,17 @@ export type OutputRow = {
 };
 
 /** One plain statement, as clients ask for outputs again and again while they wait. */
-export async function findOutput(tx: Tx, uid: string): Promise<OutputRow | null> {
+export async function findOutput(tx: Tx, uid: string, viewer: Viewer): Promise<OutputRow | null> {
   const [row] = await tx.$queryRaw<OutputRow[]>`
-    SELECT id, pool, priority, attempt, state, deleted_at IS NOT NULL AS "isDeleted", purged_at IS NOT NULL AS "isPurged",
+    SELECT id, pool, priority, attempt, state, purged_at IS NOT NULL AS "isPurged",
            output_key AS "outputKey", output_bytes AS "outputBytes", output_sha256 AS "outputSha256", failure_reason AS "failureReason"
-    FROM task WHERE uid = ${uid}`;
+    FROM task t WHERE uid = ${uid} AND ${seenBy(viewer)}`;
   return row ?? null;
 }
 
-/** The newest tasks, with the ids of their models. */
-export function listTasks(tx: Tx, countMax: number): Promise<TaskRow[]> {
-  return tx.task.findMany({ include: { model: true }, orderBy: { id: 'desc' }, take: countMax });
+/** The newest tasks of those that a viewer may see, deleted ones included, with the ids of their models. */
+export function listTasks(tx: Tx, viewer: Viewer, countMax: number): Promise<TaskRow[]> {
+  return tx.task.findMany({ where: ownedBy(viewer), include: { model: true }, orderBy: { id: 'desc' }, take: countMax });
 }
 
 /** How many tasks of the same pool are taken before this one. */
@@ -95,9 +156,9 @@ export async function cancelTask(tx: Tx, uid: string): Promise<{ id: number; sta
   return row ?? null;
 }
 
-/** Marks a task as deleted by its user; answers whether it was there. */
+/** Marks a task as deleted by its user, whose name for it is free again; answers whether it was there. */
 export async function markDeleted(tx: Tx, uid: string): Promise<boolean> {
-  return (await tx.$executeRaw`UPDATE task SET deleted_at = now() WHERE uid = ${uid} AND deleted_at IS NULL`) > 0;
+  return (await tx.$executeRaw`UPDATE task SET deleted_at = now(), client_key = NULL WHERE uid = ${uid} AND deleted_at IS NULL`) > 0;
 }
 
 /** The first pin wins: an image whose tag moves between attempts stays what it was. */
@@ -108,10 +169,10 @@ export async function pinImage(tx: Tx, taskId: number, image: string): Promise<s
 }
 
 /** Ends waiting GPU tasks: called only when consumers are known and none of them has a GPU. */
-export async function failWaitingGpuTasks(tx: Tx, reason: string): Promise<{ id: number }[]> {
-  return await tx.$queryRaw<{ id: number }[]>`
+export async function failWaitingGpuTasks(tx: Tx, reason: string): Promise<{ id: number; uid: string }[]> {
+  return await tx.$queryRaw<{ id: number; uid: string }[]>`
     UPDATE task SET state = 'failed', finished_at = now(), failure_class = 'impossible', failure_reason = ${reason}
-    WHERE state = 'queued' AND pool = 'docker-gpu' RETURNING id`;
+    WHERE state = 'queued' AND pool = 'docker-gpu' RETURNING id, uid`;
 }
 
 /** Lets waiting GPU tasks run without one (the admin allows it). */

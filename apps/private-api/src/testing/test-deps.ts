@@ -9,6 +9,8 @@ import { createZipChecker } from '@inference/zips';
 import { onTestFinished } from 'vitest';
 import type { Deps } from '../deps.ts';
 import { directControlPlane } from '../direct-control-plane.ts';
+import { TaskFeeds } from '../feed/task-feeds.ts';
+import { createLocalNews } from '../news/create-local-news.ts';
 import { putOutput } from '../services/put-output.ts';
 import { registerModel } from '../services/register-model.ts';
 import { modelForTask, submitTask } from '../services/submit-task.ts';
@@ -23,20 +25,31 @@ export async function testDeps(settings: Partial<Settings> = {}): Promise<Deps &
   onTestFinished(() => zips.close());
   const files = await openDiskFileStore(folder);
   const log = createLog({ level: 'silent' });
-  return { db, files, queue: createInProcessQueue(), zips, clock: new FakeClock(), newId, random: () => 0, log, settings: all, folder };
+  const clock = new FakeClock();
+  const [queue, news] = [createInProcessQueue(), createLocalNews(clock)];
+  const feeds = new TaskFeeds({ db, news, clock, log });
+  return { db, files, queue, news, feeds, zips, clock, newId, random: () => 0, log, settings: all, folder };
 }
+
+/** Who does things where a test does not say who. */
+export const TESTER = { owner: 'tester', key: null, requestId: null };
 
 /** Registers a container model that needs no GPU. */
 export function givenModel(deps: Deps, humanReadableId = 'echo', useGpu = false) {
-  return registerModel(deps, { humanReadableId, image: 'group/echo:1', description: '', useGpu, loosened: [], limits: {}, zip: null });
+  return registerModel(
+    deps,
+    { humanReadableId, image: 'group/echo:1', description: '', useGpu, loosened: [], limits: {}, zip: null },
+    TESTER,
+  );
 }
 
 /** Submits a task, with a small input where the test has none of its own. */
-export async function givenTask(deps: Deps, humanReadableId = 'echo', input?: Buffer): Promise<string> {
-  const model = await modelForTask(deps, humanReadableId);
+export async function givenTask(deps: Deps, humanReadableId = 'echo', input?: Buffer, owner = TESTER.owner): Promise<string> {
+  const sender = { owner, clientKey: null, queuedMax: null };
+  const model = await modelForTask(deps, humanReadableId, sender);
   const zip = input ?? (await zipOf({ 'in.txt': 'hello' }));
   const upload = await deps.files.receive(Readable.from([zip]), zip.length);
-  return submitTask(deps, { model, owner: 'tester', upload });
+  return (await submitTask(deps, { model, sender, upload })).uid;
 }
 
 /** Claims a task for a consumer of the test's, or answers null. */

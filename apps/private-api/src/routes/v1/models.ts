@@ -1,0 +1,86 @@
+import { modelChangeSchema, newModelSchema, pageQuerySchema, V1_LIMITS } from '@inference/contracts';
+import { AppError } from '@inference/domain';
+import type { RequestHandler } from 'express';
+import { actorOf } from '../../allow.ts';
+import type { Deps } from '../../deps.ts';
+import { jsonBody } from '../../json-body.ts';
+import { changeModel } from '../../services/change-model.ts';
+import { registerModel } from '../../services/register-model.ts';
+import { findModel, listModelPage } from '../../store/model-store.ts';
+import { checkFields } from '../../v1/check-fields.ts';
+import { readCursor } from '../../v1/cursor.ts';
+import { modelOf } from '../../v1/model-of.ts';
+import { pathParameter } from '../../v1/path-parameter.ts';
+import { readQuery } from '../../v1/read-query.ts';
+import { receiveModel } from '../../v1/receive-model.ts';
+import { sendPage } from '../../v1/send-page.ts';
+
+const message = jsonBody(V1_LIMITS.jsonBytesMax);
+
+/** GET /api/v1/models -> 200, a page of models, newest first. */
+export function listModelsRoute(deps: Deps): RequestHandler {
+  return async (request, response) => {
+    const { limit = V1_LIMITS.pageDefault, cursor } = readQuery(pageQuerySchema, request);
+    const rows = await listModelPage(deps.db, { before: readCursor(cursor), countMax: limit + 1 });
+    sendPage(request, response, { rows, limit }, modelOf);
+  };
+}
+
+/** GET /api/v1/models/{model} -> 200, the model. */
+export function getModelRoute(deps: Deps): RequestHandler {
+  return async (request, response) => {
+    const model = await findModel(deps.db, pathParameter(request, 'model', 'model_not_found'));
+    if (model === null) throw new AppError('model_not_found');
+    response.json(modelOf(model));
+  };
+}
+
+/** POST /api/v1/models -> 201, the model. */
+export function registerModelRoute(deps: Deps): RequestHandler {
+  return async (request, response) => {
+    const { words, zip } = await receiveModel(deps, request, response);
+    let model: ReturnType<typeof newModelOf>;
+    try {
+      model = newModelOf(words);
+    } catch (error) {
+      await zip?.upload.discard();
+      throw error;
+    }
+    const made = await registerModel(deps, { ...model, zip }, actorOf(response));
+    response.status(201).set('Location', `/api/v1/models/${made.humanReadableId}`).json(modelOf(made));
+  };
+}
+
+function newModelOf(words: unknown) {
+  const {
+    id: humanReadableId,
+    image,
+    description = '',
+    gpu: useGpu = true,
+    loosened = [],
+    limits = {},
+  } = checkFields(newModelSchema, 'body', words);
+  const { memory_bytes: memoryBytes, shm_bytes: shmBytes, pids_max: pidsMax, time_limit_seconds: seconds } = limits;
+  return {
+    humanReadableId,
+    image,
+    description,
+    useGpu,
+    loosened,
+    limits: {
+      ...(memoryBytes === undefined ? {} : { memoryBytes }),
+      ...(shmBytes === undefined ? {} : { shmBytes }),
+      ...(pidsMax === undefined ? {} : { pidsMax }),
+      ...(seconds === undefined ? {} : { timeMs: seconds * 1000 }),
+    },
+  };
+}
+
+/** PATCH /api/v1/models/{model} -> 200, the model as it is now. */
+export function changeModelRoute(deps: Deps): RequestHandler {
+  return async (request, response) => {
+    const id = pathParameter(request, 'model', 'model_not_found');
+    await message(request, response, () => {});
+    response.json(modelOf(await changeModel(deps, id, checkFields(modelChangeSchema, 'body', request.body), actorOf(response))));
+  };
+}

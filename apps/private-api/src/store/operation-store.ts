@@ -1,0 +1,45 @@
+import { V1_LIMITS } from '@inference/contracts';
+import type { Tx } from '@inference/database';
+import type { Pool } from '@inference/domain';
+
+export type ConsumerRow = {
+  id: string;
+  pools: Pool[];
+  gpus: number;
+  trouble: Partial<Record<Pool, string>>;
+  seenAt: Date;
+  running: number;
+};
+
+/** The consumers, the newest sign of life first, with how many tasks each runs. */
+export async function listConsumers(tx: Tx, countMax: number): Promise<ConsumerRow[]> {
+  return await tx.$queryRaw<ConsumerRow[]>`
+    SELECT c.id, c.pools, c.gpus, c.trouble, c.seen_at AS "seenAt",
+           (SELECT count(*)::int FROM task t JOIN attempt a ON a.task_id = t.id AND a.number = t.attempt
+            WHERE t.state IN ('running', 'cancelling') AND a.consumer_id = c.id) AS running
+    FROM consumer c ORDER BY c.seen_at DESC, c.id LIMIT ${countMax}::int`;
+}
+
+export type PoolRow = { pool: Pool; queued: number; running: number; oldestSeconds: number | null; consumers: number };
+
+/** What waits and what runs, for each of these pools. `knownHours`: consumers that were silent for longer do not count. */
+export async function countByPool(tx: Tx, pools: readonly Pool[], knownHours: number): Promise<PoolRow[]> {
+  return await tx.$queryRaw<PoolRow[]>`
+    SELECT p.pool, count(t.id) FILTER (WHERE t.state = 'queued')::int AS queued,
+           count(t.id) FILTER (WHERE t.state IN ('running', 'cancelling'))::int AS running,
+           extract(epoch FROM now() - min(t.created_at) FILTER (WHERE t.state = 'queued'))::float8 AS "oldestSeconds",
+           (SELECT count(*)::int FROM consumer c
+            WHERE p.pool = ANY (c.pools) AND c.seen_at > now() - make_interval(hours => ${knownHours}::int)) AS consumers
+    FROM unnest(${pools}::text[]) WITH ORDINALITY AS p (pool, place)
+    LEFT JOIN task t ON t.pool = p.pool AND t.state IN ('queued', 'running', 'cancelling')
+    GROUP BY p.pool, p.place ORDER BY p.place`;
+}
+
+/** How many tasks of the same pool are taken before this one; no more are counted than are worth telling. */
+export async function countAhead(tx: Tx, task: { id: number; pool: string; priority: number }): Promise<number> {
+  const [row] = await tx.$queryRaw<{ ahead: number }[]>`
+    SELECT count(*)::int AS ahead FROM (
+      SELECT 1 FROM task WHERE state = 'queued' AND pool = ${task.pool} AND (priority, -id) > (${task.priority}, ${-task.id})
+      LIMIT ${V1_LIMITS.positionMax}::int) AS counted`;
+  return row?.ahead ?? 0;
+}

@@ -1,0 +1,150 @@
+import { V1_LIMITS } from '@inference/contracts';
+import type { Tx } from '@inference/database';
+import type { FailureClass, Pool, TaskState } from '@inference/domain';
+import { seenBy, type Viewer } from './viewer.ts';
+
+/** Attempts of a task that are shown, the newest. */
+const ATTEMPTS_MAX = 50;
+
+/** What a list shows of a task. */
+export type ItemRow = {
+  id: number;
+  uid: string;
+  model: string;
+  state: TaskState;
+  owner: string;
+  labels: Record<string, string>;
+  progress: number | null;
+  progressText: string;
+  createdAt: Date;
+  startedAt: Date | null;
+  finishedAt: Date | null;
+  failureClass: FailureClass | null;
+  retryOf: string | null;
+};
+
+/** One attempt; JSON has its times as text. */
+export type AttemptView = {
+  number: number;
+  consumer: string;
+  startedAt: string;
+  endedAt: string | null;
+  outcome: 'succeed' | 'fail' | 'hand_back' | 'lost' | null;
+  failureClass: FailureClass | null;
+  failureReason: string | null;
+  exitCode: number | null;
+};
+
+/** All that a user may know of a task. */
+export type ViewRow = ItemRow & {
+  pool: Pool;
+  priority: number;
+  attempt: number;
+  timeLimitMs: bigint;
+  warnings: string[];
+  failureReason: string | null;
+  failureExitCode: number | null;
+  lastLines: string[] | null;
+  inputBytes: bigint;
+  inputSha256: string;
+  outputBytes: bigint | null;
+  outputSha256: string | null;
+  isPurged: boolean;
+  attempts: AttemptView[];
+};
+
+/** One statement, as clients ask for tasks again and again while they wait. */
+export async function findTaskView(tx: Tx, uid: string, viewer: Viewer): Promise<ViewRow | null> {
+  const [row] = await tx.$queryRaw<ViewRow[]>`
+    SELECT t.id, t.uid, m.human_readable_id AS model, t.state, t.owner, t.labels, t.progress, t.progress_text AS "progressText",
+           t.created_at AS "createdAt", t.started_at AS "startedAt", t.finished_at AS "finishedAt", t.failure_class AS "failureClass",
+           (SELECT first.uid FROM task first WHERE first.id = t.retry_of) AS "retryOf",
+           t.pool, t.priority, t.attempt, least(t.time_limit_ms, m.time_ms) AS "timeLimitMs", t.warnings,
+           t.failure_reason AS "failureReason", t.failure_exit_code AS "failureExitCode",
+           CASE WHEN t.failure_class IS NOT NULL THEN (
+             SELECT CASE WHEN cardinality(a.stderr_tail) > 0
+                    THEN a.stderr_tail[greatest(1, cardinality(a.stderr_tail) - ${V1_LIMITS.lastLinesMax - 1}::int):]
+                    ELSE a.stdout_tail[greatest(1, cardinality(a.stdout_tail) - ${V1_LIMITS.lastLinesMax - 1}::int):] END
+             FROM attempt a WHERE a.task_id = t.id AND a.number = t.attempt) END AS "lastLines",
+           t.input_bytes AS "inputBytes", t.input_sha256 AS "inputSha256", t.output_bytes AS "outputBytes",
+           t.output_sha256 AS "outputSha256", t.purged_at IS NOT NULL AS "isPurged",
+           (SELECT coalesce(json_agg(json_build_object('number', a.number, 'consumer', a.consumer_id, 'startedAt', a.started_at,
+              'endedAt', a.ended_at, 'outcome', a.outcome, 'failureClass', a.failure_class, 'failureReason', a.failure_reason,
+              'exitCode', a.exit_code) ORDER BY a.number), '[]')
+            FROM attempt a WHERE a.task_id = t.id AND a.number > t.attempt - ${ATTEMPTS_MAX}::int) AS attempts
+    FROM task t JOIN model m ON m.id = t.model_id WHERE t.uid = ${uid} AND ${seenBy(viewer)}`;
+  return row ?? null;
+}
+
+/** What a listing looks for; null where it does not matter. */
+export type TaskFilter = {
+  readonly viewer: Viewer;
+  readonly state: TaskState | null;
+  readonly model: string | null;
+  readonly labels: Readonly<Record<string, string>>;
+  /** The row that the page before ended with. */
+  readonly before: number | null;
+  readonly countMax: number;
+};
+
+/** A page of tasks, newest first. Uses task_owner_id_idx where the viewer sees only the own ones. */
+export async function listTaskItems(tx: Tx, filter: TaskFilter): Promise<ItemRow[]> {
+  const { viewer, state, model, before, countMax } = filter;
+  const labels = JSON.stringify(filter.labels);
+  return await tx.$queryRaw<ItemRow[]>`
+    SELECT t.id, t.uid, m.human_readable_id AS model, t.state, t.owner, t.labels, t.progress, t.progress_text AS "progressText",
+           t.created_at AS "createdAt", t.started_at AS "startedAt", t.finished_at AS "finishedAt", t.failure_class AS "failureClass",
+           (SELECT first.uid FROM task first WHERE first.id = t.retry_of) AS "retryOf"
+    FROM task t JOIN model m ON m.id = t.model_id
+    WHERE ${seenBy(viewer)} AND (${before}::int IS NULL OR t.id < ${before}::int) AND (${state}::text IS NULL OR t.state = ${state}::text)
+      AND (${model}::text IS NULL OR m.human_readable_id = ${model}::text) AND t.labels @> ${labels}::jsonb
+    ORDER BY t.id DESC LIMIT ${countMax}::int`;
+}
+
+/** A task's files and whether they are still kept. */
+export type FilesRow = {
+  id: number;
+  uid: string;
+  modelId: number;
+  model: string;
+  pool: Pool;
+  state: TaskState;
+  failureReason: string | null;
+  labels: Record<string, string>;
+  timeLimitMs: bigint | null;
+  isPurged: boolean;
+  inputKey: string;
+  inputBytes: bigint;
+  inputSha256: string;
+  outputKey: string | null;
+  outputBytes: bigint | null;
+  outputSha256: string | null;
+};
+
+export async function findTaskFiles(tx: Tx, uid: string, viewer: Viewer): Promise<FilesRow | null> {
+  const [row] = await tx.$queryRaw<FilesRow[]>`
+    SELECT t.id, t.uid, t.model_id AS "modelId", m.human_readable_id AS model, t.pool, t.state, t.failure_reason AS "failureReason",
+           t.labels, t.time_limit_ms AS "timeLimitMs", t.purged_at IS NOT NULL AS "isPurged",
+           t.input_key AS "inputKey", t.input_bytes AS "inputBytes", t.input_sha256 AS "inputSha256",
+           t.output_key AS "outputKey", t.output_bytes AS "outputBytes", t.output_sha256 AS "outputSha256"
+    FROM task t JOIN model m ON m.id = t.model_id WHERE t.uid = ${uid} AND ${seenBy(viewer)}`;
+  return row ?? null;
+}
+
+export type StateRow = { id: number; owner: string; state: TaskState };
+
+/** Whether a viewer may know of a task, whose it is, and in which state. */
+export async function findState(tx: Tx, uid: string, viewer: Viewer): Promise<StateRow | null> {
+  const [row] = await tx.$queryRaw<StateRow[]>`
+    SELECT t.id, t.owner, t.state FROM task t WHERE t.uid = ${uid} AND ${seenBy(viewer)}`;
+  return row ?? null;
+}
+
+/** `failed`, `cancelled` -> `queued`, with a new budget of faults; null where the task is elsewhere or its input is gone. */
+export async function setRequeued(tx: Tx, uid: string, viewer: Viewer): Promise<{ id: number; pool: Pool } | null> {
+  const [row] = await tx.$queryRaw<{ id: number; pool: Pool }[]>`
+    UPDATE task t SET state = 'queued', finished_at = NULL, failure_class = NULL, failure_reason = NULL, failure_exit_code = NULL,
+      infrastructure_faults = 0, available_at = now(), rung_at = now()
+    WHERE t.uid = ${uid} AND t.state IN ('failed', 'cancelled') AND t.purged_at IS NULL AND ${seenBy(viewer)} RETURNING t.id, t.pool`;
+  return row ?? null;
+}

@@ -1,0 +1,121 @@
+import { modelChangeSchema, V1_ROUTES } from '@inference/contracts';
+import { zipOf } from '@inference/testing';
+import type { Express } from 'express';
+import { describe, expect, it } from 'vitest';
+import { createApp } from '../app.ts';
+import { greetConsumer } from '../services/greet-consumer.ts';
+import { CONSUMER_KEY } from '../testing/serve-private-api.ts';
+import { claimed, givenModel, givenTask, testDeps } from '../testing/test-deps.ts';
+import { ADMIN_KEY, v1Client } from '../testing/v1-client.ts';
+
+type Layer = { route?: { path: string; stack: { method?: string }[] } };
+
+async function setup() {
+  const deps = await testDeps({ adminKey: ADMIN_KEY, consumerKey: CONSUMER_KEY, legacyAnonymous: true });
+  return { deps, ...(await v1Client(deps)) };
+}
+
+const json = (body: unknown, method = 'POST') => ({ method, body: JSON.stringify(body), headers: { 'content-type': 'application/json' } });
+const codeOf = (reply: { json<T>(): T }) => reply.json<{ code: string }>().code;
+
+describe('the routes of /api/v1', () => {
+  it('in the app are those of the contract, and the other way round', async () => {
+    const app = createApp(await testDeps(), { boundToLoopback: false }) as Express & { router: { stack: Layer[] } };
+    const mounted = app.router.stack.flatMap(({ route }) => (route === undefined ? [] : [route]));
+    const own = mounted
+      .filter(({ path }) => path.startsWith('/api/v1'))
+      .map(({ path, stack }) => `${stack[0]?.method?.toUpperCase()} ${path.replace('*path', '{path}').replace(/:(\w+)/g, '{$1}')}`);
+    expect(own.sort()).toEqual(V1_ROUTES.map(({ method, path }) => `${method} ${path}`).sort());
+  });
+
+  it('refuse with a problem: unknown addresses, other methods, no key, and a key without the scope', async () => {
+    const { ask, url } = await setup();
+    const problems = [
+      [await ask('/none'), 404, 'not_found'],
+      [await ask(''), 404, 'not_found'],
+      [await ask('/tasks/%ff'), 400, 'bad_request'],
+      [await ask('/queue', { method: 'DELETE' }), 405, 'method_not_allowed'],
+      [await ask('/queue', { headers: { authorization: 'Bearer wrong' } }), 401, 'unauthorized'],
+      [await ask('/queue', { headers: { authorization: `Bearer ${CONSUMER_KEY}` } }), 403, 'forbidden'],
+      [await ask('/models', json({ image: 7 })), 422, 'invalid_request'],
+      [await ask('/models', { method: 'POST', body: '{', headers: { 'content-type': 'application/json' } }), 400, 'bad_request'],
+      [await ask('/models', { method: 'POST', body: 'x', headers: { 'content-type': 'text/plain' } }), 415, 'unsupported_media_type'],
+      [await ask('/models', json({ id: 'x'.repeat(70_000) })), 413, 'message_too_large'],
+    ] as const;
+    for (const [reply, status, code] of problems) {
+      expect([reply.status, codeOf(reply)]).toEqual([status, code]);
+      expect(reply.headers.get('content-type')).toBe('application/problem+json; charset=utf-8');
+      expect(reply.json()).toMatchObject({ type: `/docs/errors#${code}`, status, instance: expect.stringContaining('/api/v1') });
+    }
+    expect(problems[3]?.[0].headers.get('allow')).toBe('GET, HEAD');
+    expect(problems[4]?.[0].headers.get('www-authenticate')).toBe('Bearer');
+    expect((await (await fetch(`${url}/docs/errors`)).text()).match(/<h2 id="zip_link">/)).not.toBeNull();
+    expect((await (await fetch(`${url}/api/none`)).json()) as object).toEqual({ detail: expect.any(String), code: 'not_found' });
+  });
+
+  it('take nobody without a key, who comes through the relay, even where legacy clients need none', async () => {
+    const { url } = await setup();
+    const relayed = { connection: 'close', 'x-relay-token': 'relay-token', 'x-caller': 'remote' };
+    expect((await fetch(`${url}/api/models`, { headers: relayed })).status).toBe(200);
+    expect((await fetch(`${url}/api/v1/models`, { headers: relayed })).status).toBe(401);
+  });
+});
+
+describe('models', () => {
+  it('are registered, found, listed and changed', async () => {
+    const { ask } = await setup();
+    const made = await ask('/models', json({ id: 'seg', image: 'lab/seg:1', gpu: false, limits: { time_limit_seconds: 60 } }));
+    expect([made.status, made.headers.get('location')]).toEqual([201, '/api/v1/models/seg']);
+    expect(codeOf(await ask('/models', json({ id: 'seg', image: 'lab/seg:1' })))).toBe('model_exists');
+    const change = modelChangeSchema.parse({ description: 'Segments.', limits: { pids_max: 99 }, disabled: true });
+    const changed = (await ask('/models/seg', json(change, 'PATCH'))).json<object>();
+    expect(changed).toMatchObject({ description: 'Segments.', disabled: true, limits: { pids_max: 99, time_limit_seconds: 60 } });
+    expect((await ask('/models/seg', json({ disabled: false }, 'PATCH'))).json<object>()).toEqual({ ...changed, disabled: false });
+    expect((await ask('/models/seg')).json<object>()).toEqual({ ...changed, disabled: false });
+    expect((await ask('/models')).json<{ items: object[] }>().items).toEqual([{ ...changed, disabled: false }]);
+    for (const body of [{}, { id: 'other' }, { limits: { memory_bytes: 1 } }])
+      expect(codeOf(await ask('/models/seg', json(body, 'PATCH')))).toBe('invalid_request');
+    expect(codeOf(await ask('/models/none', json({ disabled: true }, 'PATCH')))).toBe('model_not_found');
+  });
+
+  it('are registered with a zip of static files, and leave none when they are refused', async () => {
+    const { deps, post, ask } = await setup();
+    const zip = new Uint8Array(await zipOf({ 'weights.bin': 'w' }));
+    const send = (model: object) => {
+      const form = new FormData();
+      form.append('model', JSON.stringify(model));
+      form.append('files', new Blob([zip]), 'weights.zip');
+      return post('/models', form);
+    };
+    expect((await send({ id: 'seg', image: 'lab/seg:1' })).json<{ files: object }>().files).toMatchObject({ bytes: zip.length });
+    expect(codeOf(await send({ id: 'seg' }))).toBe('invalid_request');
+    expect(codeOf(await send({ id: 'seg', image: 'lab/seg:1' }))).toBe('model_exists');
+    expect((await ask('/models/seg')).status).toBe(200);
+    expect(await deps.files.sweep(-60_000, async (keys) => new Set(keys.slice(0, 1)))).toBe(0);
+  });
+});
+
+describe('operators', () => {
+  it('see the consumers, and what waits and runs in each pool', async () => {
+    const { deps, ask } = await setup();
+    await givenModel(deps);
+    await greetConsumer(deps, { consumerId: 'c1', bootId: 'b1', pools: ['docker-cpu'], gpus: 2, trouble: {}, folderModels: [] });
+    for (let at = 0; at < 3; at++) await givenTask(deps);
+    await claimed(deps);
+    const { items } = (await ask('/consumers')).json<{ items: object[] }>();
+    expect(items).toEqual([{ id: 'c1', pools: ['docker-cpu'], gpus: 2, trouble: {}, running: 1, seen_at: expect.any(String) }]);
+    const { pools } = (await ask('/queue')).json<{ pools: { pool: string; oldest_queued_seconds: number | null }[] }>();
+    expect(pools.find(({ pool }) => pool === 'docker-cpu')).toMatchObject({
+      queued: 2,
+      running: 1,
+      consumers: 1,
+      oldest_queued_seconds: expect.any(Number),
+    });
+    expect(pools.find(({ pool }) => pool === 'process')).toMatchObject({
+      queued: 0,
+      running: 0,
+      consumers: 0,
+      oldest_queued_seconds: null,
+    });
+  });
+});

@@ -1,0 +1,77 @@
+import { ZIP_ERRORS, type ZipErrorCode } from '@inference/domain';
+import { MODEL, NEW_MODEL } from './examples.ts';
+import { modelChangeSchema, modelPageSchema, modelSchema, newModelSchema } from './model.ts';
+import { pageQuerySchema } from './task-options.ts';
+import type { V1Route } from './v1-route.ts';
+
+const ZIP_REFUSALS = Object.keys(ZIP_ERRORS) as ZipErrorCode[];
+const ONE = { text: 'The model.', schema: modelSchema, example: MODEL };
+
+/** What callers do with models. */
+export const MODEL_ROUTES: readonly V1Route[] = [
+  {
+    id: 'listModels',
+    method: 'GET',
+    path: '/api/v1/models',
+    tag: 'models',
+    scope: 'read',
+    public: true,
+    summary: 'List the models',
+    query: pageQuerySchema,
+    answers: {
+      200: { text: 'A page of models.', schema: modelPageSchema, example: { items: [MODEL], next_cursor: null }, headers: ['Link'] },
+    },
+    refusals: ['invalid_request'],
+  },
+  {
+    id: 'registerModel',
+    method: 'POST',
+    path: '/api/v1/models',
+    tag: 'models',
+    scope: 'admin',
+    public: true,
+    summary: 'Register a container model',
+    bodies: [
+      { type: 'application/json', schema: newModelSchema, text: `For example ${JSON.stringify(NEW_MODEL)}` },
+      {
+        type: 'multipart/form-data',
+        schema: newModelSchema,
+        text: 'The same as the JSON part `model`, and static files as the zip part `files`; the container reads them in /model.',
+      },
+    ],
+    answers: { 201: { ...ONE, text: 'The model is registered.', headers: ['Location'] } },
+    refusals: [
+      'invalid_request',
+      'model_exists',
+      'upload_incomplete',
+      'upload_too_large',
+      'message_too_large',
+      'unsupported_media_type',
+      'storage_full',
+      ...ZIP_REFUSALS,
+    ],
+  },
+  {
+    id: 'getModel',
+    method: 'GET',
+    path: '/api/v1/models/{model}',
+    tag: 'models',
+    scope: 'read',
+    public: true,
+    summary: 'Get a model',
+    answers: { 200: ONE },
+    refusals: ['model_not_found'],
+  },
+  {
+    id: 'changeModel',
+    method: 'PATCH',
+    path: '/api/v1/models/{model}',
+    tag: 'models',
+    scope: 'admin',
+    public: true,
+    summary: 'Change the description or the limits of a model, disable it, or let it take tasks again',
+    bodies: [{ type: 'application/json', schema: modelChangeSchema, text: 'What is left out stays as it is.' }],
+    answers: { 200: ONE },
+    refusals: ['invalid_request', 'upload_incomplete', 'message_too_large', 'unsupported_media_type', 'model_not_found'],
+  },
+];

@@ -1,0 +1,57 @@
+import { LOOSENABLE, type Loosened, MODEL_ID_PATTERN } from '@inference/domain';
+import { z } from 'zod';
+import { V1_LIMITS } from './v1-limits.ts';
+
+const LOOSENED = Object.keys(LOOSENABLE) as [Loosened, ...Loosened[]];
+const MIB = 1024 * 1024;
+const bytes = (least: number) =>
+  z
+    .int()
+    .min(least)
+    .max(4_194_304 * MIB);
+
+const limitsShape = {
+  memory_bytes: bytes(16 * MIB),
+  shm_bytes: bytes(MIB),
+  pids_max: z.int().min(16).max(4_194_304),
+  time_limit_seconds: z.int().min(1).max(V1_LIMITS.timeLimitSecondsMax),
+};
+const someLimits = z.strictObject(limitsShape).partial();
+const modelId = z.string().regex(MODEL_ID_PATTERN, 'may have 1 to 128 letters, digits, dots, dashes and underscores');
+const description = z.string().max(V1_LIMITS.descriptionCharsMax);
+const image = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._:/@-]{0,511}$/, 'is not the name of an image');
+
+export const modelSchema = z
+  .object({
+    id: modelId,
+    description: z.string(),
+    image: z.string().nullable().meta({ description: 'Null for a model that lies in a folder of the server.' }),
+    gpu: z.boolean(),
+    disabled: z.boolean().meta({ description: 'A disabled model takes no new tasks; those accepted before still run.' }),
+    loosened: z.array(z.enum(LOOSENED)),
+    limits: z.object({ ...limitsShape, time_limit_seconds: z.number().positive() }),
+    files: z.object({ bytes: z.int(), sha256: z.string() }).nullable().meta({ description: 'The static files that it reads in /model.' }),
+    created_at: z.iso.datetime(),
+  })
+  .meta({ description: 'A model.' });
+export type ModelView = z.infer<typeof modelSchema>;
+
+export const modelPageSchema = z.object({ items: z.array(modelSchema), next_cursor: z.string().nullable() });
+
+export const newModelSchema = z
+  .strictObject({
+    id: modelId,
+    image,
+    description: description.default(''),
+    gpu: z.boolean().default(true),
+    loosened: z.array(z.enum(LOOSENED)).max(LOOSENED.length).default([]),
+    limits: someLimits.default({}),
+  })
+  .meta({ description: 'A model to register.' });
+
+export const modelChangeSchema = z
+  .strictObject({ description, limits: someLimits, disabled: z.boolean() })
+  .partial()
+  .refine((change) => Object.keys(change).length > 0, 'there is nothing to change')
+  .meta({ description: 'What is to change; what is left out stays.' });
+export type ModelChange = z.infer<typeof modelChangeSchema>;

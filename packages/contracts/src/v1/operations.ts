@@ -1,0 +1,33 @@
+import { POOLS } from '@inference/domain';
+import { z } from 'zod';
+
+const pool = z.enum(POOLS);
+
+export const consumerListSchema = z
+  .object({
+    items: z.array(
+      z.object({
+        id: z.string(),
+        pools: z.array(pool),
+        gpus: z.int().min(0),
+        trouble: z.partialRecord(pool, z.string()).meta({ description: 'Why some of its pools get no work now.' }),
+        running: z.int().min(0).meta({ description: 'Tasks that it runs.' }),
+        seen_at: z.iso.datetime(),
+      }),
+    ),
+  })
+  .meta({ description: 'The consumers that said hello, the newest sign of life first.' });
+
+export const queueSchema = z
+  .object({
+    pools: z.array(
+      z.object({
+        pool,
+        queued: z.int().min(0),
+        running: z.int().min(0),
+        oldest_queued_seconds: z.number().min(0).nullable(),
+        consumers: z.int().min(0).meta({ description: 'Consumers that serve the pool.' }),
+      }),
+    ),
+  })
+  .meta({ description: 'What waits and what runs, by pool.' });

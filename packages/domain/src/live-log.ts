@@ -1,0 +1,155 @@
+import { LIVE_LOG } from './limits.ts';
+import { LiveLines, type Written } from './live-lines.ts';
+import type { Progress } from './progress.ts';
+
+/** The two output streams of a model. */
+export type LogStream = 'stdout' | 'stderr';
+
+/**
+ * A piece of the log of one stream, at its place in bytes of UTF-8. An open one is a line that is not over: the next piece of the
+ * stream has the same place and takes its place.
+ */
+export type LivePiece = { readonly stream: LogStream; readonly offset: number; readonly text: string; readonly open: boolean };
+
+/** What is told at a time while a model runs. */
+export type LiveBatch = { readonly pieces: readonly LivePiece[]; readonly progress: Progress | null };
+
+const STREAMS = ['stdout', 'stderr'] as const;
+const KIB = LIVE_LOG.streamBytesMax / 1024;
+const CUT = `\n[The log is cut here: of each stream ${KIB} KiB are kept, and its last lines with the attempt.]\n`;
+/** A text is kept in chunks of so many characters, which are at most three times as many bytes. */
+const CHUNK_CHARS_MAX = 16 * 1024;
+
+type Side = { readonly lines: LiveLines; offset: number; isCut: boolean; dropped: number; toldOpen: string };
+
+/**
+ * The log and the progress of an attempt on their way to the private API: gathers what a model prints and hands it out in batches. What
+ * waits is bounded: the oldest goes first, and a sentence says how much. Places are given when a batch is made, so they have no holes.
+ */
+export class LiveLog {
+  readonly #sides: Record<LogStream, Side> = { stdout: newSide(true), stderr: newSide(false) };
+  #waiting: { stream: LogStream; text: string }[] = [];
+  #waitingBytes = 0;
+  #progress: Progress | null = null;
+
+  /** Takes what a stream printed; answers the text that is now part of the log. */
+  write(stream: LogStream, text: string): string {
+    return this.#take(stream, this.#sides[stream].lines.write(text));
+  }
+
+  /** Takes the last lines, which nothing ends; answers them as `write` does. */
+  end(stream: LogStream): string {
+    return this.#take(stream, this.#sides[stream].lines.end());
+  }
+
+  note(progress: Progress): void {
+    this.#progress = progress;
+  }
+
+  /** Whether there is something to tell: something that stays, or a new state of an open line. */
+  get has(): { lasting: boolean; open: boolean } {
+    const open = STREAMS.some((stream) => this.#sides[stream].lines.open !== this.#sides[stream].toldOpen);
+    return { lasting: this.#waiting.length > 0 || this.#progress !== null, open };
+  }
+
+  /** The next batch, or null where there is nothing to tell. It is not told again: whoever takes it repeats it until it was heard. */
+  take({ withOpen }: { withOpen: boolean }): LiveBatch | null {
+    const pieces: LivePiece[] = [];
+    let bytes = 0;
+    while (this.#waiting[0] !== undefined && pieces.length < LIVE_LOG.batchPiecesMax - STREAMS.length) {
+      const { stream, text } = this.#waiting[0];
+      const size = Buffer.byteLength(text);
+      if (pieces.length > 0 && bytes + size > LIVE_LOG.batchBytesMax - 2 * LIVE_LOG.openLineCharsMax * 3) break;
+      this.#waiting.shift();
+      this.#waitingBytes -= size;
+      bytes += size;
+      pieces.push(...this.#place(stream, text));
+    }
+    if (withOpen && this.#waiting.length === 0) pieces.push(...STREAMS.flatMap((stream) => this.#openPiece(stream)));
+    const progress = this.#progress;
+    this.#progress = null;
+    return pieces.length === 0 && progress === null ? null : { pieces, progress };
+  }
+
+  #take(stream: LogStream, { text, progress }: Written): string {
+    if (progress !== null) this.#progress = progress;
+    if (text !== '' && !this.#sides[stream].isCut) this.#keep(stream, text);
+    return text;
+  }
+
+  #keep(stream: LogStream, text: string): void {
+    for (const chunk of chunks(text)) {
+      const last = this.#waiting.at(-1);
+      if (last?.stream === stream && last.text.length + chunk.length <= CHUNK_CHARS_MAX) last.text += chunk;
+      else this.#waiting.push({ stream, text: chunk });
+      this.#waitingBytes += Buffer.byteLength(chunk);
+    }
+    while (this.#waitingBytes > LIVE_LOG.waitingBytesMax) {
+      const oldest = this.#waiting.shift();
+      if (oldest === undefined) return;
+      const size = Buffer.byteLength(oldest.text);
+      this.#waitingBytes -= size;
+      this.#sides[oldest.stream].dropped += size;
+    }
+  }
+
+  #place(stream: LogStream, text: string): LivePiece[] {
+    const side = this.#sides[stream];
+    if (side.isCut) return [];
+    const told =
+      side.dropped === 0 ? text : `[${side.dropped} bytes of the log are missing here: the server could not take them.]\n${text}`;
+    side.dropped = 0;
+    const roomBytes = LIVE_LOG.streamBytesMax - Buffer.byteLength(CUT) - side.offset;
+    side.isCut = Buffer.byteLength(told) > roomBytes;
+    return this.#piece(stream, side.isCut ? firstBytes(told, roomBytes) + CUT : told);
+  }
+
+  #piece(stream: LogStream, text: string): LivePiece[] {
+    const side = this.#sides[stream];
+    const { offset } = side;
+    side.offset += Buffer.byteLength(text);
+    side.toldOpen = '';
+    return [{ stream, offset, text, open: false }];
+  }
+
+  #openPiece(stream: LogStream): LivePiece[] {
+    const side = this.#sides[stream];
+    const { offset } = side;
+    const text = side.lines.open;
+    if (side.isCut || text === side.toldOpen || offset + Buffer.byteLength(text) > LIVE_LOG.streamBytesMax - Buffer.byteLength(CUT)) {
+      side.toldOpen = text;
+      return [];
+    }
+    side.toldOpen = text;
+    return [{ stream, offset, text, open: true }];
+  }
+}
+
+function newSide(saysProgress: boolean): Side {
+  return { lines: new LiveLines({ saysProgress }), offset: 0, isCut: false, dropped: 0, toldOpen: '' };
+}
+
+/** A text in pieces of at most so many characters, none of which ends within a surrogate pair. */
+function chunks(text: string): string[] {
+  const made: string[] = [];
+  for (let start = 0; start < text.length; ) {
+    let end = Math.min(start + CHUNK_CHARS_MAX, text.length);
+    if (end < text.length && isHighSurrogate(text.charCodeAt(end - 1))) end -= 1;
+    made.push(text.slice(start, end));
+    start = end;
+  }
+  return made;
+}
+
+function isHighSurrogate(unit: number): boolean {
+  return unit >= 0xd800 && unit <= 0xdbff;
+}
+
+/** The beginning of a text that fits into so many bytes of UTF-8. */
+function firstBytes(text: string, bytesMax: number): string {
+  const bytes = Buffer.from(text);
+  let end = Math.max(0, Math.min(bytesMax, bytes.length));
+  // Never within a character: all of its bytes but the first look like this.
+  while (end > 0 && ((bytes[end] ?? 0) & 0xc0) === 0x80) end -= 1;
+  return bytes.subarray(0, end).toString();
+}
