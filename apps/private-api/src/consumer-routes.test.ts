@@ -60,17 +60,18 @@ function lateStore({ files }: Deps): Pick<Deps, 'files'> & { received: Promise<u
   };
 }
 
-const LARGE = JSON.stringify({ text: 'x'.repeat(70_000) });
+const LARGE = JSON.stringify({ pieces: [], text: 'x'.repeat(600_000) });
+const LIVE = JSON.stringify({ pieces: [], progress: { fraction: 0.5, text: 'half' } });
 const HELLO = JSON.stringify({ bootId: 'b1', pools: ['process'], gpus: 0, trouble: {} });
 
 describe("a consumer's message", () => {
   it.each([
-    ['that is no JSON', '/events', '{"text": ', 400, 'bad_request'],
-    ['that is no object', '/events', '"text"', 422, 'invalid_request'],
-    ['without its fields', '/events', '{}', 422, 'invalid_request'],
-    ['with a field of another type', '/events', '{"text": 5}', 422, 'invalid_request'],
-    ['that is empty', '/events', '', 400, 'bad_request'],
-    ['that is too large', '/events', LARGE, 413, 'message_too_large'],
+    ['that is no JSON', '/live', '{"text": ', 400, 'bad_request'],
+    ['that is no object', '/live', '"text"', 422, 'invalid_request'],
+    ['without its fields', '/live', '{}', 422, 'invalid_request'],
+    ['with a field of another type', '/live', '{"pieces": 5, "progress": null}', 422, 'invalid_request'],
+    ['that is empty', '/live', '', 400, 'bad_request'],
+    ['that is too large', '/live', LARGE, 413, 'message_too_large'],
     [
       'with an outcome that there is not',
       '/outcome',
@@ -89,28 +90,27 @@ describe("a consumer's message", () => {
 
   it('of another media type or encoding is refused', async () => {
     const { send, attempt } = await setup();
-    const body = '{"text": "x"}';
     for (const headers of [
       { 'content-type': 'text/plain' },
       { 'content-encoding': 'gzip' },
       { 'content-type': 'application/json; charset=koi8-r' },
     ]) {
-      expect(await send(`${attempt}/events`, { body, headers })).toMatchObject({ status: 415, code: 'unsupported_media_type' });
+      expect(await send(`${attempt}/live`, { body: LIVE, headers })).toMatchObject({ status: 415, code: 'unsupported_media_type' });
     }
   });
 
   it('without a length is refused once it is too large', async () => {
     const { send, attempt, port } = await setup();
-    expect((await send(`${attempt}/events`, { body: '{"text": "x"}' })).status).toBe(204);
+    expect((await send(`${attempt}/live`, { body: LIVE })).status).toBe(204);
     const socket = connect(port, '127.0.0.1').on('error', () => {});
-    const head = [`POST ${attempt}/events HTTP/1.1`, 'Host: x', `Authorization: Bearer ${CONSUMER_KEY}`, 'Content-Type: application/json'];
+    const head = [`POST ${attempt}/live HTTP/1.1`, 'Host: x', `Authorization: Bearer ${CONSUMER_KEY}`, 'Content-Type: application/json'];
     socket.write([...head, 'Transfer-Encoding: chunked', '', ''].join('\r\n'));
     let answer = '';
     socket.on('data', (bytes) => {
       answer += bytes.toString();
     });
     const piece = `1000\r\n${' '.repeat(0x1000)}\r\n`;
-    for (let sent = 0; sent < 20; sent++) socket.write(piece);
+    for (let sent = 0; sent < 140; sent++) socket.write(piece);
     await until('the refusal', () => answer.includes('message_too_large'));
     expect(answer).toContain('HTTP/1.1 413');
     socket.destroy();
