@@ -24,8 +24,6 @@ import { registerModelRoute } from './routes/register-model.ts';
 import { renewLeaseRoute } from './routes/renew-lease.ts';
 import { submitTaskRoute } from './routes/submit-task.ts';
 import { tellLiveRoute } from './routes/tell-live.ts';
-import { followTaskRoute } from './routes/v1/follow-task.ts';
-import { getTaskLogsRoute } from './routes/v1/get-task-logs.ts';
 import { standardStatus } from './standard-status.ts';
 import { createStrangerNotice } from './stranger-notice.ts';
 import { translateError } from './translate-error.ts';
@@ -54,8 +52,6 @@ export function createApp(deps: Deps, options: { boundToLoopback: boolean }): Ex
   app.get('/api/tasks/outputs/:uid', users, downloadOutputRoute(deps));
   app.delete('/api/tasks/:uid', users, deleteTaskRoute(deps));
   app.get('/api/models', allow('admin', 'anonymous', 'consumer'), listModelsRoute(deps));
-  app.get('/api/v1/tasks/:uid/logs', allow('admin'), getTaskLogsRoute(deps));
-  app.get('/api/v1/tasks/:uid/events', allow('admin'), followTaskRoute(deps));
   // For consumers: what they do with an attempt takes its lease, too.
   const consumers = allow('admin', 'consumer');
   const message = jsonBody(MESSAGE_LIMITS.bodyBytesMax);

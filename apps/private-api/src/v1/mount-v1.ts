@@ -3,8 +3,10 @@ import type { Express, RequestHandler } from 'express';
 import type { Deps } from '../deps.ts';
 import type { IdentifyCaller } from '../identify-caller.ts';
 import { cancelTaskRoute, deleteTaskRoute, requeueTaskRoute, retryTaskRoute } from '../routes/v1/act-on-task.ts';
+import { followTaskRoute } from '../routes/v1/follow-task.ts';
 import { getFileRoute, getInputRoute, getOutputRoute, listFilesRoute } from '../routes/v1/get-files.ts';
 import { getTaskRoute, listTasksRoute } from '../routes/v1/get-task.ts';
+import { getTaskLogsRoute } from '../routes/v1/get-task-logs.ts';
 import { changeModelRoute, getModelRoute, listModelsRoute, registerModelRoute } from '../routes/v1/models.ts';
 import { getQueueRoute, listConsumersRoute } from '../routes/v1/operations.ts';
 import { putTaskRoute, submitTaskRoute } from '../routes/v1/submit-task.ts';
@@ -21,6 +23,8 @@ const HANDLERS: Readonly<Record<string, (deps: Deps) => RequestHandler>> = {
   getTaskInput: getInputRoute,
   listTaskFiles: listFilesRoute,
   getTaskFile: getFileRoute,
+  getTaskLogs: getTaskLogsRoute,
+  followTask: followTaskRoute,
   cancelTask: cancelTaskRoute,
   retryTask: retryTaskRoute,
   deleteTask: deleteTaskRoute,

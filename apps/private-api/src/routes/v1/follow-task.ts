@@ -1,13 +1,12 @@
 import { AppError } from '@inference/domain';
 import type { RequestHandler, Response } from 'express';
-import { identityOf } from '../../allow.ts';
 import type { Deps } from '../../deps.ts';
 import { isOver } from '../../feed/feed-client.ts';
 import { parsePlace } from '../../feed/feed-place.ts';
 import type { FollowSink } from '../../feed/task-feeds.ts';
 import { findSeen } from '../../store/feed-store.ts';
-import { taskUid } from '../../task-uid.ts';
-import { viewerOf } from '../../viewer-of.ts';
+import { taskIn } from '../../v1/path-parameter.ts';
+import { viewerOf } from '../../v1/require-scope.ts';
 
 /** A client comes again after so long, in milliseconds. */
 const RETRY_MS = 2_000;
@@ -25,8 +24,8 @@ const HEADERS = {
  */
 export function followTaskRoute(deps: Deps): RequestHandler {
   return async (request, response) => {
-    const uid = taskUid(request);
-    if ((await findSeen(deps.db, uid, viewerOf(identityOf(response)))) === null) throw new AppError('task_not_found');
+    const uid = taskIn(request);
+    if ((await findSeen(deps.db, uid, viewerOf(response))) === null) throw new AppError('task_not_found');
     const place = parsePlace(String(request.headers['last-event-id'] ?? ''));
     const first = await deps.feeds.admit(uid, place);
     if (place.isDone && isOver(first.task) && first.task.eventId === place.eventId) {
