@@ -77,7 +77,10 @@ type Serving = { readonly match: AllowedRoute; readonly client: Client; readonly
 
 function createServe(options: RelayOptions, limits: RelayLimits, log: RelayLog) {
   const forward = createForward({ target: options.target, relayToken: options.relayToken, limits, log });
-  const docs = createDocsPage('/openapi.json');
+  const docs = createDocsPage([
+    { name: 'v1', url: '/openapi/v1.json' },
+    { name: 'legacy', url: '/openapi.json' },
+  ]);
   const pages: Record<Exclude<ServedBy, 'upstream'>, RequestHandler> = {
     welcome,
     docs: docs.page,
