@@ -2,9 +2,12 @@
 
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import type { Express } from 'express';
+import { CONSUMER_ROUTES, SCOPES, V1_ROUTES } from '@inference/contracts';
 import { describe, expect, it } from 'vitest';
 import { createApp } from './app.ts';
+import type { Grant } from './identify-caller.ts';
+import { givenKey } from './testing/given-key.ts';
+import { routesOf } from './testing/routes-of.ts';
 import { CONSUMER_KEY, servePrivateApi } from './testing/serve-private-api.ts';
 import { testDeps } from './testing/test-deps.ts';
 
@@ -20,36 +23,34 @@ const OPEN = [
   'GET /livez',
   'GET /readyz',
 ];
-/** What a consumer's key is for. */
-const FOR_CONSUMERS = [
-  'POST /api/consumers/:consumerId/hello',
-  'POST /api/claims',
-  'POST /api/attempts/:taskUid/:attempt/renew',
-  'POST /api/attempts/:taskUid/:attempt/live',
-  'POST /api/attempts/:taskUid/:attempt/image',
-  'POST /api/attempts/:taskUid/:attempt/outcome',
-  'GET /api/attempts/:taskUid/:attempt/input',
-  'GET /api/attempts/:taskUid/:attempt/model-zip',
-  'PUT /api/attempts/:taskUid/:attempt/output',
-  'GET /api/models',
-  'GET /api/models/:uid',
-  'GET /api/models/human_readable_id/:id',
-  'GET /api/tasks/:uid',
-];
-/** What comes through the relay without a key, where LEGACY_ANONYMOUS allows it. */
-const FOR_ANONYMOUS = ['POST /api/models', 'POST /api/tasks', 'GET /api/models', 'GET /api/tasks/outputs/:uid', 'DELETE /api/tasks/:uid'];
+const LOOK: readonly Grant[] = ['operate', 'admin', 'consumer'];
+/** Who may use the routes that the contract of /api/v1 does not speak of. `anonymous` stands for whoever comes through the relay without a key. */
+const LEGACY: Readonly<Record<string, readonly Grant[]>> = {
+  'POST /api/models': ['admin', 'anonymous'],
+  'POST /api/tasks': ['submit', 'anonymous'],
+  'GET /api/tasks/outputs/:uid': ['read', 'anonymous'],
+  'DELETE /api/tasks/:uid': ['submit', 'anonymous'],
+  'GET /api/models': ['read', 'consumer', 'anonymous'],
+  'GET /api/tasks': ['operate', 'admin'],
+  'GET /api/tasks/inputs/:uid': ['operate', 'admin'],
+  'GET /api/tasks/:uid': LOOK,
+  'GET /api/models/zips/:uid': ['operate', 'admin'],
+  'GET /api/models/human_readable_id/:id': LOOK,
+  'GET /api/models/:uid': LOOK,
+  ...Object.fromEntries(Object.values(CONSUMER_ROUTES).map(({ method, path }) => [`${method} ${path}`, ['consumer' as const]])),
+};
 
-type Layer = { name: string; route?: { path: string; stack: { method?: string }[] }; handle: { stack?: unknown } };
-
-/** Every route of an app, as "METHOD path". */
-function routesOf(app: Express): string[] {
-  const layers = (app as unknown as { router: { stack: Layer[] } }).router.stack;
-  const hidden = layers.filter((layer) => layer.route === undefined && layer.handle.stack !== undefined);
-  expect(hidden, 'routers within the app, whose routes this test cannot see: add their routes to the app itself').toEqual([]);
-  return layers.flatMap(({ route }) => {
-    const methods = new Set(route?.stack.map(({ method }) => (method ?? 'all').toUpperCase()));
-    return [...methods].map((method) => `${method} ${route?.path}`);
-  });
+/** Who may use a route. */
+function grantsOf(route: string): readonly Grant[] {
+  const [method, path] = route
+    .replace('*path', '{path}')
+    .replace(/:(\w+)/g, '{$1}')
+    .split(' ');
+  const contract = V1_ROUTES.find((candidate) => candidate.method === method && candidate.path === path);
+  if (contract !== undefined) return contract.scope === 'any' ? SCOPES : [contract.scope];
+  const grants = LEGACY[route];
+  if (grants === undefined) throw new Error(`${route}: this test does not know who may use it`);
+  return grants;
 }
 
 async function setup() {
@@ -58,22 +59,23 @@ async function setup() {
   const { url } = await servePrivateApi(deps);
   const statusOf = async (route: string, headers: Record<string, string> = {}) => {
     const [method = '', path = ''] = route.split(' ');
-    const answer = await fetch(url + path.replace(/:\w+/g, 'x'), { method, headers: { connection: 'close', ...headers } });
+    const answer = await fetch(url + path.replace(/[:*]\w+/g, 'x'), { method, headers: { connection: 'close', ...headers } });
     await answer.arrayBuffer();
     return answer.status;
   };
   const closed = routes.filter((route) => !OPEN.includes(route));
-  return { routes, closed, statusOf };
+  return { deps, closed, statusOf };
 }
 
 const bearer = (key: string) => ({ authorization: `Bearer ${key}` });
 const REFUSED = [401, 403];
 
 describe('every route of the private API', () => {
-  it('is found by this test', async () => {
-    const { routes } = await setup();
-    expect(routes).toEqual(expect.arrayContaining([...FOR_CONSUMERS, ...FOR_ANONYMOUS]));
-    expect(routes).toContain('GET /api/tasks');
+  it('is one that this test knows, and the other way round', async () => {
+    const { closed } = await setup();
+    for (const route of closed) expect(grantsOf(route).length, route).toBeGreaterThan(0);
+    expect(closed).toEqual(expect.arrayContaining(Object.keys(LEGACY)));
+    expect(closed.length).toBe(Object.keys(LEGACY).length + V1_ROUTES.length);
   });
 
   it('answers 401 without a key, with a wrong one, and with parts of the right one', async () => {
@@ -88,10 +90,20 @@ describe('every route of the private API', () => {
     }
   });
 
-  it("answers 403 for a consumer's key, unless it is for consumers", async () => {
+  it.each(SCOPES)('takes a key with the scope %s where that is asked for, and answers 403 elsewhere', async (scope) => {
+    const { deps, closed, statusOf } = await setup();
+    const key = await givenKey(deps, 'somebody', [scope]);
+    for (const route of closed) {
+      const status = await statusOf(route, bearer(key));
+      if (grantsOf(route).includes(scope)) expect(REFUSED, route).not.toContain(status);
+      else expect(status, route).toBe(403);
+    }
+  });
+
+  it("takes a consumer's configured key for what consumers do only", async () => {
     const { closed, statusOf } = await setup();
     for (const route of closed) {
-      expect(REFUSED.includes(await statusOf(route, bearer(CONSUMER_KEY))), route).toBe(!FOR_CONSUMERS.includes(route));
+      expect(REFUSED.includes(await statusOf(route, bearer(CONSUMER_KEY))), route).toBe(!grantsOf(route).includes('consumer'));
     }
   });
 
@@ -107,7 +119,7 @@ describe('every route of the private API', () => {
     const { closed, statusOf } = await setup();
     const relayed = { 'x-relay-token': 'relay-token', 'x-caller': 'remote' };
     for (const route of closed) {
-      expect(REFUSED.includes(await statusOf(route, relayed)), route).toBe(!FOR_ANONYMOUS.includes(route));
+      expect(REFUSED.includes(await statusOf(route, relayed)), route).toBe(!grantsOf(route).includes('anonymous'));
       expect(await statusOf(route, { ...relayed, ...bearer('wrong') }), route).toBe(401);
     }
   });
