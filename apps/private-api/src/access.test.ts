@@ -25,7 +25,7 @@ const FOR_CONSUMERS = [
   'POST /api/consumers/:consumerId/hello',
   'POST /api/claims',
   'POST /api/attempts/:taskUid/:attempt/renew',
-  'POST /api/attempts/:taskUid/:attempt/events',
+  'POST /api/attempts/:taskUid/:attempt/live',
   'POST /api/attempts/:taskUid/:attempt/image',
   'POST /api/attempts/:taskUid/:attempt/outcome',
   'GET /api/attempts/:taskUid/:attempt/input',

@@ -39,7 +39,10 @@ export function createApp(deps: Deps, options: { boundToLoopback: boolean }): Ex
 
   app.use(requestLine(deps));
   // Open: nothing of anybody's is in it.
-  const docs = createDocsPage('/openapi.json');
+  const docs = createDocsPage([
+    { name: 'v1', url: '/openapi/v1.json' },
+    { name: 'private', url: '/openapi.json' },
+  ]);
   app.get('/docs', docs.page);
   app.get('/docs/errors', errorsPage);
   app.get('/docs/:asset', docs.asset);

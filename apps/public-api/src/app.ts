@@ -1,7 +1,16 @@
 import type { IncomingMessage } from 'node:http';
-import { LEGACY_OPENAPI } from '@inference/contracts';
+import { LEGACY_OPENAPI, OPENAPI_V1 } from '@inference/contracts';
 import { AppError, type Clock, type NewId, newId } from '@inference/domain';
-import { answerLivez, answerReadyz, callerOf, createDocsPage, type Health, logRequest, type RequestFacts } from '@inference/service';
+import {
+  answerLivez,
+  answerReadyz,
+  callerOf,
+  createDocsPage,
+  errorsPage,
+  type Health,
+  logRequest,
+  type RequestFacts,
+} from '@inference/service';
 import express, {
   type ErrorRequestHandler,
   type Express,
@@ -68,11 +77,16 @@ type Serving = { readonly match: AllowedRoute; readonly client: Client; readonly
 
 function createServe(options: RelayOptions, limits: RelayLimits, log: RelayLog) {
   const forward = createForward({ target: options.target, relayToken: options.relayToken, limits, log });
-  const docs = createDocsPage('/openapi.json');
+  const docs = createDocsPage([
+    { name: 'v1', url: '/openapi/v1.json' },
+    { name: 'legacy', url: '/openapi.json' },
+  ]);
   const pages: Record<Exclude<ServedBy, 'upstream'>, RequestHandler> = {
     welcome,
     docs: docs.page,
     'docs-asset': docs.asset,
+    errors: errorsPage,
+    'openapi-v1': (_req, res) => void res.json(OPENAPI_V1),
     openapi: (_req, res) => void res.json(LEGACY_OPENAPI),
     livez: answerLivez,
     readyz: (req, res) => answerReadyz(options.health, req, res),
@@ -92,9 +106,10 @@ function createServe(options: RelayOptions, limits: RelayLimits, log: RelayLog) 
 /** Which route it was, and which task, if it is about one. */
 function routeFacts(verdict: Verdict): Pick<RequestFacts, 'route' | 'taskUid' | 'quiet'> {
   if (verdict.kind === 'refuse') return { route: null };
-  const { route, name } = verdict.match;
+  const { route, values } = verdict.match;
+  const taskUid = values['uid'] ?? values['task'];
   const quiet = route.servedBy === 'livez' || route.servedBy === 'readyz';
-  return { route: route.path, quiet, ...(route.path.includes('{uid}') ? { taskUid: name } : {}) };
+  return { route: route.path, quiet, ...(taskUid === undefined ? {} : { taskUid }) };
 }
 
 function requestIdOf(req: IncomingMessage): string | undefined {

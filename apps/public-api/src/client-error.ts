@@ -1,12 +1,16 @@
 import { type IncomingMessage, type Server, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { AppError } from '@inference/domain';
+import { AppError, newId } from '@inference/domain';
+import { isV1Path, PROBLEM_TYPE, problemOf } from '@inference/service';
 import type { OpenAnswers } from './open-answers.ts';
 import { refusalBody } from './refuse.ts';
 
 /** How long a client may take to read why its connection is closed. */
 const READ_REFUSAL_MS = 5_000;
+
+/** So much of what could not be parsed is looked at, in bytes. */
+const LINE_BYTES_MAX = 512;
 
 /** Errors of the parser that have a status of their own. */
 const WORDED: Readonly<Record<string, readonly [status: number, message: string]>> = {
@@ -16,12 +20,12 @@ const WORDED: Readonly<Record<string, readonly [status: number, message: string]
 
 /** Makes the server answer in JSON what its HTTP parser refuses: malformed, too large or too slow. */
 export function answerClientErrors(server: Server, openAnswers: OpenAnswers): void {
-  server.on('clientError', (error: Error & { code?: string }, socket: Socket) => {
+  server.on('clientError', (error: Error & { code?: string; rawPacket?: Buffer }, socket: Socket) => {
     const answering = [...openAnswers(socket)].some((res) => res.headersSent);
     // A second answer inside one that has begun would be taken for its content. What was written of that one still goes out.
     if (answering) socket.destroySoon();
     else if (!socket.writable || error.code === 'ECONNRESET') socket.destroy();
-    else answerRaw(socket, refusalOf(error.code));
+    else answerRaw(socket, refusalOf(error.code), urlIn(error.rawPacket));
   });
 }
 
@@ -37,13 +41,19 @@ function refusalOf(code: string | undefined): RawAnswer {
   return { status, error: new AppError('bad_request', message) };
 }
 
-function answerRaw(socket: Duplex, { status, error, header }: RawAnswer): void {
-  const body = refusalBody(error);
+/** The address in the first line of what could not be parsed; empty where there is none. */
+function urlIn(packet: Buffer | undefined): string {
+  return /^[A-Z]+ (\/\S*)/.exec(packet?.toString('latin1', 0, LINE_BYTES_MAX) ?? '')?.[1] ?? '';
+}
+
+function answerRaw(socket: Duplex, { status, error, header }: RawAnswer, url = ''): void {
+  const isV1 = isV1Path(url);
+  const body = isV1 ? JSON.stringify({ ...problemOf(error, { requestId: newId(), url }), status }) : refusalBody(error);
   const head = [
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
     ...(header === undefined ? [] : [header]),
     'Connection: close',
-    'Content-Type: application/json',
+    `Content-Type: ${isV1 ? PROBLEM_TYPE : 'application/json'}`,
     `Content-Length: ${Buffer.byteLength(body)}`,
   ];
   const timer = setTimeout(() => socket.destroy(), READ_REFUSAL_MS);

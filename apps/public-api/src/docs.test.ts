@@ -3,18 +3,29 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { V1_ROUTES } from '@inference/contracts';
 import { DOCS_ASSETS } from '@inference/service';
 import { describe, expect, it } from 'vitest';
 import { openPage } from './browser-for-tests.ts';
 import { ask, startForTests, TEST_UID, until } from './start-for-tests.ts';
 
+/** Chooses the second document in the bar, as a user does. */
+const CHOOSE_LEGACY = `(() => {
+  const select = document.querySelector('.topbar select');
+  Object.getOwnPropertyDescriptor(HTMLSelectElement.prototype, 'value').set.call(select, '/openapi.json');
+  select.dispatchEvent(new Event('change', { bubbles: true }));
+})()`;
 const OPERATIONS = "[...document.querySelectorAll('.opblock')].map((block) => block.id)";
 
 describe('docs page', () => {
-  it('shows every operation, asks no other host, and breaks no rule of its policy', async () => {
+  it('shows every operation of both documents, asks no other host, and breaks no rule of its policy', async () => {
     await using relay = await startForTests(() => {});
     const own = `http://127.0.0.1:${relay.port}`;
     await using page = await openPage(`${own}/docs`);
+    await page.waitFor(`document.querySelectorAll('.opblock').length === ${V1_ROUTES.length}`);
+    const shown = (await page.evaluate(OPERATIONS)) as string[];
+    expect(shown.sort()).toEqual(V1_ROUTES.map(({ tag, id }) => `operations-${tag}-${id}`).sort());
+    await page.evaluate(CHOOSE_LEGACY);
     await page.waitFor("document.querySelectorAll('.opblock').length === 5");
     expect(await page.evaluate(OPERATIONS)).toEqual([
       'operations-tasks-submitTask',
@@ -23,7 +34,7 @@ describe('docs page', () => {
       'operations-models-listModels',
       'operations-models-registerModel',
     ]);
-    expect(page.requests).toContain(`${own}/openapi.json`);
+    expect(page.requests).toEqual(expect.arrayContaining([`${own}/openapi/v1.json`, `${own}/openapi.json`]));
     expect(page.requests.filter((url) => !url.startsWith(`${own}/`) && !url.startsWith('data:'))).toEqual([]);
     expect(page.complaints).toEqual([]);
   });
@@ -36,9 +47,10 @@ describe('docs page', () => {
     await using page = await openPage(
       `http://127.0.0.1:${relay.port}/docs/?url=${other}&configUrl=${other}&urls.primaryName=x&spec=${other}`,
     );
-    await page.waitFor("document.querySelectorAll('.opblock').length === 5");
+    await page.waitFor(`document.querySelectorAll('.opblock').length === ${V1_ROUTES.length}`);
     expect(page.requests.filter((url) => url.startsWith(`http://127.0.0.1:${evil.port}`))).toEqual([]);
     expect(asked).toBe(0);
+    expect(await page.evaluate("document.querySelectorAll('.topbar input').length")).toBe(0);
   });
 
   it('lets a user post a model with a zip, and a task', async () => {
@@ -52,6 +64,9 @@ describe('docs page', () => {
       const zip = join(folder, 'input.zip');
       await writeFile(zip, 'PK-content-of-the-zip');
       await using page = await openPage(`http://127.0.0.1:${relay.port}/docs`);
+      await page.waitFor("document.querySelector('.topbar select')");
+      await page.evaluate(CHOOSE_LEGACY);
+      await page.waitFor("document.querySelectorAll('.opblock').length === 5");
       const model = await openOperation(page, '#operations-models-registerModel');
       await page.type(`${model} tr[data-param-name="human_readable_id"] input`, 'my-model');
       await page.type(`${model} tr[data-param-name="container_tag"] input`, 'group/image:1');

@@ -15,6 +15,14 @@ describe('matchRoute', () => {
     ['GET', '/docs/swagger-ui.css', '/docs/swagger-ui.css'],
     ['GET', '/docs/', '/docs'],
     ['GET', '/', '/'],
+    ['PUT', '/api/v1/tasks/scan~1.a_b-c?model=echo', '/api/v1/tasks/scan~1.a_b-c?model=echo'],
+    ['POST', '/api/v1/models/echo/tasks/', '/api/v1/models/echo/tasks'],
+    ['PATCH', '/api/v1/models/a.b-c', '/api/v1/models/a.b-c'],
+    ['GET', `/api/v1/tasks/${TEST_UID}?wait=30&x=y`, `/api/v1/tasks/${TEST_UID}?wait=30`],
+    ['GET', '/api/v1/tasks?label=a:b&label=c:d&limit=1&limit=2', '/api/v1/tasks?label=a%3Ab&label=c%3Ad&limit=2'],
+    ['GET', `/api/v1/tasks/${TEST_UID}/files/`, `/api/v1/tasks/${TEST_UID}/files`],
+    ['GET', `/api/v1/tasks/${TEST_UID}/files/a b/%C3%BC%25.txt`, `/api/v1/tasks/${TEST_UID}/files/a%20b/%C3%BC%25.txt`],
+    ['GET', `/api/v1/tasks/${TEST_UID}/files/%252e%252e/x%3Fy`, `/api/v1/tasks/${TEST_UID}/files/%252e%252e/x%3Fy`],
   ])('finds %s %s and rebuilds its address', (method, target, url) => {
     expect(matchRoute(method, target)).toMatchObject({ kind: 'route', url });
   });
@@ -43,6 +51,22 @@ describe('matchRoute', () => {
     '/docs/swagger-ui-bundle.js.map',
     '/API/models/',
     `/api/tasks/${TEST_UID}#x`,
+    '/api/v1',
+    '/api/v1/tasks/short',
+    `/api/v1/tasks/${TEST_UID}/other`,
+    '/api/v1/models/.hidden',
+    `/api/v1/tasks/${TEST_UID}/files/../output`,
+    `/api/v1/tasks/${TEST_UID}/files/%2e%2e/output`,
+    `/api/v1/tasks/${TEST_UID}/files/a//b`,
+    `/api/v1/tasks/${TEST_UID}/files/a/.`,
+    `/api/v1/tasks/${TEST_UID}/files/a/`,
+    `/api/v1/tasks/${TEST_UID}/files/a%2fb`,
+    `/api/v1/tasks/${TEST_UID}/files/a%5cb`,
+    `/api/v1/tasks/${TEST_UID}/files/a%00`,
+    `/api/v1/tasks/${TEST_UID}/files/${'x'.repeat(4_097)}`,
+    `/api/v1/tasks/../tasks/files/x`,
+    `/api/v1/tasks/%2e%2e/files/x`,
+    `/api/v1%2ftasks/${TEST_UID}/files/x`,
   ])('knows nothing at %s', (target) => {
     expect(matchRoute('GET', target)).toEqual({ kind: 'not_found' });
   });
@@ -57,6 +81,8 @@ describe('matchRoute', () => {
     ['OPTIONS', '/api/tasks/', ['POST']],
     ['DELETE', '/api/models/', ['GET', 'HEAD', 'POST']],
     ['TRACE', '/', ['GET', 'HEAD']],
+    ['DELETE', '/api/v1/tasks', ['GET', 'HEAD']],
+    ['PUT', `/api/v1/tasks/${TEST_UID}/files/a`, ['GET', 'HEAD']],
   ])('names the methods that are allowed instead of %s %s', (method, target, allow) => {
     expect(matchRoute(method, target)).toEqual({ kind: 'method_not_allowed', allow });
   });

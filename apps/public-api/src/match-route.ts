@@ -1,14 +1,21 @@
+import { V1_PARAMETERS, V1_REPEATED, type V1Parameter } from '@inference/contracts';
 import { UID_PATTERN } from '@inference/domain';
 import { DOCS_ASSETS } from '@inference/service';
 import { PUBLIC_ROUTES, type PublicRoute, QUERY_VALUE_CHARS_MAX, type QueryKey } from './public-routes.ts';
+import { REST, readRestPath } from './rest-path.ts';
+
+/** What stands where a route has placeholders, by their names; a rest path is encoded anew already. */
+type Values = Readonly<Record<string, string>>;
 
 export type RouteMatch =
   /** `url` is rebuilt from the table: a path and a query that contain nothing the table does not know. */
-  | { readonly kind: 'route'; readonly route: PublicRoute; readonly url: string; readonly name: string }
+  | { readonly kind: 'route'; readonly route: PublicRoute; readonly url: string; readonly values: Values }
   | { readonly kind: 'not_found' }
   | { readonly kind: 'bad_target' }
   | { readonly kind: 'method_not_allowed'; readonly allow: readonly string[] }
   | { readonly kind: 'value_too_long'; readonly key: QueryKey; readonly charsMax: number };
+
+type Hit = { readonly route: PublicRoute; readonly values: Values };
 
 /** An encoded dot, slash, backslash or NUL, and an encoded percent sign (which would make a second decoding differ). */
 const DISGUISED = /%(?:2e|2f|5c|00|25)/i;
@@ -22,17 +29,31 @@ const DISGUISED = /%(?:2e|2f|5c|00|25)/i;
 export function matchRoute(method: string, target: string): RouteMatch {
   if (!target.startsWith('/')) return { kind: 'bad_target' };
   const [rawPath = '', ...rest] = target.split('?');
-  if (DISGUISED.test(rawPath)) return { kind: 'not_found' };
-  const path = decodeOnce(rawPath);
-  if (path === null) return { kind: 'bad_target' };
-  const found = PUBLIC_ROUTES.flatMap((route) => {
-    const name = nameIn(route.path, path);
-    return name === null ? [] : [{ route, name }];
-  });
+  const found = hitsOf(rawPath);
+  if (found === null) return { kind: 'bad_target' };
   if (found.length === 0) return { kind: 'not_found' };
-  const hit = found.find(({ route }) => route.method === (method === 'HEAD' ? 'GET' : method));
-  if (hit === undefined) return { kind: 'method_not_allowed', allow: found.flatMap(({ route }) => allowed(route)) };
-  return withQuery(hit.route, hit.name, rest.join('?'));
+  const plainMethod = method === 'HEAD' ? 'GET' : method;
+  const hit = found.find(({ route }) => route.method === plainMethod);
+  if (hit !== undefined) return withQuery(hit, rest.join('?'));
+  // The method is known of this kind of address, for another kind of name: what is wrong is the name.
+  const shapes = found.map(({ route }) => shapeOf(route));
+  if (PUBLIC_ROUTES.some((route) => route.method === plainMethod && shapes.includes(shapeOf(route)))) return { kind: 'not_found' };
+  return { kind: 'method_not_allowed', allow: found.flatMap(({ route }) => allowed(route)) };
+}
+
+/** The routes of every method whose path this is; null where it cannot be decoded. */
+function hitsOf(rawPath: string): Hit[] | null {
+  const rest = readRestPath(rawPath);
+  const plainPart = rest === null ? rawPath : rest.before;
+  if (DISGUISED.test(plainPart)) return [];
+  const path = decodeOnce(plainPart);
+  if (path === null) return null;
+  const actual = [...segments(path), ...(rest === null ? [] : [rest.encoded])];
+  return PUBLIC_ROUTES.flatMap((route) => {
+    if (route.path.endsWith(REST) !== (rest !== null)) return [];
+    const values = valuesIn(route.path, actual);
+    return values === null ? [] : [{ route, values }];
+  });
 }
 
 function decodeOnce(rawPath: string): string | null {
@@ -43,18 +64,26 @@ function decodeOnce(rawPath: string): string | null {
   }
 }
 
-/** The name that stands where the route has a placeholder ('' where it has none), or null if the path is another one. */
-function nameIn(routePath: string, path: string): string | null {
+/** What stands where the route has placeholders, or null if the path is another one. */
+function valuesIn(routePath: string, actual: readonly string[]): Values | null {
   const expected = segments(routePath);
-  const actual = segments(path);
   if (expected.length !== actual.length) return null;
-  let name = '';
+  const values: Record<string, string> = {};
   for (const [index, segment] of expected.entries()) {
     const value = actual[index] ?? '';
-    if (segment === '{uid}' ? UID_PATTERN.test(value) : segment === '{asset}' && DOCS_ASSETS.includes(value)) name = value;
-    else if (segment !== value) return null;
+    const name = /^\{(\w+)\}$/.exec(segment)?.[1];
+    if (name === undefined ? segment !== value : !mayBe(name, value)) return null;
+    if (name !== undefined) values[name] = value;
   }
-  return name;
+  return values;
+}
+
+/** Whether a value may stand for a placeholder. */
+function mayBe(name: string, value: string): boolean {
+  if (name === 'uid') return UID_PATTERN.test(value);
+  if (name === 'asset') return DOCS_ASSETS.includes(value);
+  const { pattern } = V1_PARAMETERS[name as V1Parameter];
+  return pattern === null || pattern.test(value);
 }
 
 /** The parts between slashes, without the empty one after a trailing slash: both spellings of a route are one route. */
@@ -63,11 +92,15 @@ function segments(path: string): string[] {
   return parts.at(-1) === '' ? parts.slice(0, -1) : parts;
 }
 
+function shapeOf({ path }: PublicRoute): string {
+  return path.replace(/\{\w+\}/g, '{}');
+}
+
 function allowed(route: PublicRoute): string[] {
   return route.method === 'GET' ? ['GET', 'HEAD'] : [route.method];
 }
 
-function withQuery(route: PublicRoute, name: string, rawQuery: string): RouteMatch {
+function withQuery({ route, values }: Hit, rawQuery: string): RouteMatch {
   const query = new URLSearchParams();
   for (const [key, value] of new URLSearchParams(rawQuery)) {
     const known = route.query.find((candidate) => candidate === key);
@@ -75,8 +108,9 @@ function withQuery(route: PublicRoute, name: string, rawQuery: string): RouteMat
     if (value.includes('\0')) return { kind: 'bad_target' };
     const charsMax = QUERY_VALUE_CHARS_MAX[known];
     if (value.length > charsMax) return { kind: 'value_too_long', key: known, charsMax };
-    query.set(known, value);
+    if (V1_REPEATED.includes(known)) query.append(known, value);
+    else query.set(known, value);
   }
-  const path = (route.upstreamPath ?? route.path).replace(/\{\w+\}/, name);
-  return { kind: 'route', route, name, url: query.size === 0 ? path : `${path}?${query}` };
+  const path = (route.upstreamPath ?? route.path).replace(/\{(\w+)\}/g, (_all, name: string) => values[name] ?? '');
+  return { kind: 'route', route, values, url: query.size === 0 ? path : `${path}?${query}` };
 }

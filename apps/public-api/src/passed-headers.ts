@@ -15,6 +15,7 @@ const FROM_CLIENT: readonly string[] = [
   'if-range',
   'if-unmodified-since',
   'last-event-id',
+  'prefer',
   'range',
   'transfer-encoding',
   'user-agent',
@@ -28,16 +29,21 @@ const FROM_UPSTREAM: readonly string[] = [
   'content-disposition',
   'content-length',
   'content-range',
+  'content-security-policy',
   'content-type',
   'etag',
   'last-modified',
   'link',
+  'preference-applied',
+  'repr-digest',
   'retry-after',
   'vary',
   'www-authenticate',
   'x-accel-buffering',
 ];
 const FROM_UPSTREAM_PREFIX = 'x-task-';
+/** Nobody is sent elsewhere than to what we have made. */
+const OWN_ADDRESS = '/api/v1/';
 
 /** Headers a client named in `Connection` are meant for this hop only. These two frame the body, so they cannot be named away. */
 const FRAMING: readonly string[] = ['content-length', 'transfer-encoding'];
@@ -55,7 +61,9 @@ export function forwardingHeaders({ address, protocol, host }: Client): Incoming
 
 /** The headers of an answer of the private API that are passed on to the client. */
 export function headersFromUpstream(headers: IncomingHttpHeaders): IncomingHttpHeaders {
-  return pick(headers, (name) => FROM_UPSTREAM.includes(name) || name.startsWith(FROM_UPSTREAM_PREFIX));
+  const { location } = headers;
+  const passed = pick(headers, (name) => FROM_UPSTREAM.includes(name) || name.startsWith(FROM_UPSTREAM_PREFIX));
+  return location?.startsWith(OWN_ADDRESS) ? { ...passed, location } : passed;
 }
 
 function pick(headers: IncomingHttpHeaders, wanted: (name: string) => boolean): IncomingHttpHeaders {

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AppError } from '@inference/domain';
+import { isV1Path, PROBLEM_TYPE, problemOf } from '@inference/service';
 import { announcesBody } from './body-framing.ts';
 import { endAfterUpload } from './end-after-upload.ts';
 
@@ -11,9 +12,18 @@ export type RefuseOptions = {
   readonly headers?: Readonly<Record<string, string>>;
 };
 
-/** The body of every refusal; wrong fields are worded as FastAPI words them. */
+/** The body of a refusal outside of /api/v1; wrong fields are worded as FastAPI words them. */
 export function refusalBody(error: AppError): string {
   return JSON.stringify({ detail: error.fields.length > 0 ? error.fields : error.message, code: error.code });
+}
+
+type Refusal = { readonly status: number; readonly type: string; readonly body: string };
+
+function refusalOf({ url = '' }: IncomingMessage, res: ServerResponse, error: AppError, status?: number): Refusal {
+  if (!isV1Path(url)) return { status: status ?? error.status, type: 'application/json', body: refusalBody(error) };
+  const problem = problemOf(error, { requestId: String(res.getHeader('x-request-id') ?? ''), url });
+  const known = { ...problem, status: status ?? problem.status };
+  return { status: known.status, type: PROBLEM_TYPE, body: JSON.stringify(known) };
 }
 
 /**
@@ -25,10 +35,11 @@ export function refuse(req: IncomingMessage, res: ServerResponse, error: AppErro
     res.destroy();
     return;
   }
-  const body = Buffer.from(refusalBody(error));
+  const refusal = refusalOf(req, res, error, options.status);
+  const body = Buffer.from(refusal.body);
   const uploading = announcesBody(req) && !req.complete;
-  res.statusCode = options.status ?? error.status;
-  res.setHeader('content-type', 'application/json');
+  res.statusCode = refusal.status;
+  res.setHeader('content-type', refusal.type);
   res.setHeader('content-length', body.length);
   res.setHeader('cache-control', 'no-store');
   for (const [name, value] of Object.entries(options.headers ?? {})) res.setHeader(name, value);

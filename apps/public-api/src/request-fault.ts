@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { AppError } from '@inference/domain';
+import { isV1Path } from '@inference/service';
 import { announcedBytes, announcesBody } from './body-framing.ts';
 import type { RelayLimits } from './relay-limits.ts';
 
@@ -27,9 +28,13 @@ export function requestFault(req: IncomingMessage, limits: RelayLimits): AppErro
   if (headers.expect !== undefined && headers.expect.toLowerCase() !== '100-continue') {
     return new AppError('bad_request', 'The only Expect header accepted is "100-continue".');
   }
-  if (req.method !== 'POST' && announcesBody(req)) return new AppError('bad_request', 'Only a POST may have a body.');
+  if (!mayHaveBody(req) && announcesBody(req)) return new AppError('bad_request', 'Only a POST may have a body.');
   if (announcedBytes(req) > limits.uploadBytesMax) return uploadTooLarge(limits);
   return null;
+}
+
+function mayHaveBody({ method = '', url }: IncomingMessage): boolean {
+  return method === 'POST' || (isV1Path(url) && (method === 'PUT' || method === 'PATCH'));
 }
 
 /** The error for a body over the limit, announced or counted. */

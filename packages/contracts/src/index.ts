@@ -27,6 +27,13 @@ export {
   waitQuerySchema,
 } from './v1/task-options.ts';
 export { V1_LIMITS } from './v1/v1-limits.ts';
-export { V1_FILE_PATH_CHARS_MAX, V1_PARAMETERS, V1_QUERY_CHARS_MAX, type V1Parameter, type V1QueryKey } from './v1/v1-parameters.ts';
+export {
+  V1_FILE_PATH_CHARS_MAX,
+  V1_PARAMETERS,
+  V1_QUERY_CHARS_MAX,
+  V1_REPEATED,
+  type V1Parameter,
+  type V1QueryKey,
+} from './v1/v1-parameters.ts';
 export type { V1Route } from './v1/v1-route.ts';
 export { V1_ROUTES } from './v1/v1-routes.ts';

@@ -1,15 +1,13 @@
+import { V1_REPEATED } from '@inference/contracts';
 import type { Request } from 'express';
 import type { z } from 'zod';
 import { checkFields } from './check-fields.ts';
-
-/** Names that may come more than once; of all others the last one counts. */
-const REPEATED: readonly string[] = ['label'];
 
 /** The query of a request as its schema has it. Names that the schema does not know are ignored. */
 export function readQuery<Fields>(schema: z.ZodType<Fields>, { query }: Request): Fields {
   const entries = Object.entries(query).map(([name, value]) => {
     const all = [value].flat();
-    return [name, REPEATED.includes(name) ? all : all.at(-1)];
+    return [name, V1_REPEATED.includes(name) ? all : all.at(-1)];
   });
   return checkFields(schema, 'query', Object.fromEntries(entries));
 }

@@ -24,5 +24,8 @@ export const V1_QUERY_CHARS_MAX = {
 } as const;
 export type V1QueryKey = keyof typeof V1_QUERY_CHARS_MAX;
 
+/** Names of a query that may come more than once; of all others the last one counts. */
+export const V1_REPEATED: readonly string[] = ['label' satisfies V1QueryKey];
+
 /** A rest path may be so long, in characters. */
 export const V1_FILE_PATH_CHARS_MAX = 4_096;
