@@ -140,17 +140,13 @@ async function wirePrivateApi(config: Config, log: Log, parts: { postgres: Embed
 }
 
 async function wireRuntimes(config: Config, deps: Deps): Promise<StartedServer['runtimes']> {
-  const { clock } = deps;
-  const docker = createDockerRuntime({
-    docker: { socketPath: config.dockerSocket },
-    installationId: await installationId(deps),
-    clock,
-    stopGraceMs: STOP_GRACE_MS,
-  });
+  const shared = { clock: deps.clock, stopGraceMs: STOP_GRACE_MS };
+  const installation = await installationId(deps);
+  const docker = createDockerRuntime({ ...shared, docker: { socketPath: config.dockerSocket }, installationId: installation });
   const process = await createProcessRuntime({
+    ...shared,
     modelsFolder: config.modelsFolder,
-    clock,
-    stopGraceMs: STOP_GRACE_MS,
+    consumer: installation,
     trustedModels: SHIPPED_MODELS,
   });
   return { docker, process };
