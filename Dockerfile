@@ -63,10 +63,10 @@ LABEL org.opencontainers.image.description="InferenceServer, a self-hosted platf
 ENV NODE_ENV=production HOME=/tmp
 WORKDIR /app
 COPY package.json ./
-COPY scripts/check-health.mjs scripts/
+COPY scripts/check-health.sh scripts/
 STOPSIGNAL SIGTERM
 # Whether the process lives; whether it is ready to serve is asked by docker-compose.yaml.
-HEALTHCHECK --interval=10s --timeout=5s --start-period=30s CMD ["node", "scripts/check-health.mjs", "/livez"]
+HEALTHCHECK --interval=10s --timeout=5s --start-period=30s CMD ["bash", "scripts/check-health.sh", "/livez"]
 # Node is the first process, so it gets the signals. What the flag does: see scripts/run.mjs.
 ENTRYPOINT ["node", "--max-semi-space-size=1"]
 

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { parseEnv, promisify } from 'node:util';
 import { environmentFile, ROOT } from './test-environment.ts';
 import { untilSlowly } from './until-slowly.ts';
@@ -84,7 +84,7 @@ exec docker-compose ${this.#options().join(' ')} "$@"
   }
 
   #options(): string[] {
-    const files = ['-f', join(ROOT, 'docker-compose.yaml'), '-f', OVERRIDE];
+    const files = ['docker-compose.yaml', 'docker-compose.override.yaml', OVERRIDE].flatMap((file) => ['-f', resolve(ROOT, file)]);
     return ['--env-file', join(this.#folder, 'environment'), '--project-name', this.name, ...files];
   }
 

@@ -1,4 +1,4 @@
-// docker-compose.yaml and docker-compose.gpu.yaml, as text and as docker-compose reads them. Nothing is started here.
+// The compose files, as text and as docker-compose reads them. Nothing is started here.
 
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -11,12 +11,14 @@ import { PUBLIC_API_SETTINGS } from '@inference/public-api';
 import type { Settings } from '@inference/service';
 import { has, testFolder } from '@inference/testing';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { parse, stringify } from 'yaml';
+import { parse } from 'yaml';
 import { durationMs, readStatic } from '../tls/traefik-configuration.ts';
 import { environmentFile, ROOT, requiredSettings } from './test-environment.ts';
 
 const run = promisify(execFile);
-const FILES = ['docker-compose.yaml', 'docker-compose.gpu.yaml'];
+/** What `docker compose` reads by itself, and the file for GPUs. */
+const BY_ITSELF = ['docker-compose.yaml', 'docker-compose.override.yaml'];
+const FILES = [...BY_ITSELF, 'docker-compose.gpu.yaml'];
 /** The services of this project, and what each reads from its environment. */
 const SETTINGS: Record<string, Settings> = {
   'public-api': PUBLIC_API_SETTINGS,
@@ -40,8 +42,10 @@ type Service = {
 };
 type ComposeFile = { services: Record<string, Service>; networks: Record<string, { internal?: boolean } | null> };
 
-const text = readFileSync(join(ROOT, 'docker-compose.yaml'), 'utf8');
-const compose = parse(text, { merge: true }) as ComposeFile;
+const [main = '', override = ''] = BY_ITSELF.map((file) => readFileSync(join(ROOT, file), 'utf8'));
+const text = main + override;
+const compose = parse(main, { merge: true }) as ComposeFile;
+for (const [name, more] of Object.entries((parse(override) as ComposeFile).services)) Object.assign(compose.services[name] ?? {}, more);
 const services = Object.entries(compose.services);
 const dockerfile = readFileSync(join(ROOT, 'Dockerfile'), 'utf8');
 
@@ -195,7 +199,7 @@ describe('the Dockerfile', () => {
 });
 
 describe.skipIf(!has('docker-compose'))('docker-compose', () => {
-  it.each([[FILES.slice(0, 1)], [FILES]])('accepts %s', async (files) => {
+  it.each([[BY_ITSELF.slice(0, 1)], [BY_ITSELF], [FILES]])('accepts %s', async (files) => {
     await expect(dockerCompose(requiredSettings(), files, 'config', '--quiet')).resolves.toBe('');
   });
 
@@ -215,7 +219,7 @@ describe.skipIf(!has('docker-compose'))('docker-compose', () => {
   it('gives a consumer the GPUs with docker-compose.gpu.yaml, and only then', async () => {
     const consumer = async (files: string[]) =>
       (parse(await dockerCompose(requiredSettings(), files, 'config')) as ComposeFile).services['consumer'];
-    expect(await consumer(FILES.slice(0, 1))).not.toHaveProperty('deploy');
+    expect(await consumer(BY_ITSELF)).not.toHaveProperty('deploy');
     const [device] = ((await consumer(FILES)) as never as { deploy: { resources: { reservations: { devices: object[] } } } }).deploy
       .resources.reservations.devices;
     expect(device).toEqual({ driver: 'nvidia', count: 'all', capabilities: ['gpu', 'utility'] });
@@ -233,15 +237,10 @@ describe.skipIf(!has('docker-compose') || !has('docker'))('docker stack config',
     );
   });
 
-  it('accepts all but the order of the start and the group of the Docker socket, which Swarm does not have', async ({ skip }) => {
+  it('accepts docker-compose.yaml as it is', async ({ skip }) => {
     if (!knowsStackConfig) skip();
-    const rendered = parse(await dockerCompose(requiredSettings(), FILES.slice(0, 1), 'config')) as ComposeFile;
-    for (const service of Object.values(rendered.services)) {
-      delete service['group_add'];
-      delete service.depends_on;
-    }
-    const path = join(await testFolder(), 'stack.yaml');
-    await writeFile(path, stringify(rendered));
-    await expect(run('docker', ['stack', 'config', '-c', path])).resolves.toMatchObject({ stderr: '' });
+    const env = { PATH: process.env['PATH'], ...requiredSettings() };
+    const config = run('docker', ['stack', 'config', '-c', 'docker-compose.yaml'], { cwd: ROOT, env });
+    await expect(config).resolves.toMatchObject({ stderr: '', stdout: expect.stringContaining('services:') });
   });
 });

@@ -69,7 +69,7 @@ describe.skipIf(!has('docker-compose') || !has('base-images') || !has('docker'))
       expect(await docker('run', '--rm', '--network', 'none', '--entrypoint', 'sh', image, '-c', find.replace(/[()]/g, '\\$&'))).toBe('');
       const [{ Config: config }] = JSON.parse(await docker('image', 'inspect', image));
       expect(config).toMatchObject({ StopSignal: 'SIGTERM', Labels: { 'org.opencontainers.image.title': `InferenceServer ${service}` } });
-      expect(config.Healthcheck.Test).toEqual(['CMD', 'node', 'scripts/check-health.mjs', '/livez']);
+      expect(config.Healthcheck.Test).toEqual(['CMD', 'bash', 'scripts/check-health.sh', '/livez']);
     }
   });
 

@@ -1,5 +1,6 @@
 // How the services start, in any order, and how they stop.
 
+import { writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { testFolder, until } from '@inference/testing';
@@ -101,6 +102,8 @@ describe('services that are set to what cannot be used', () => {
       (url) => ({ DATABASE_URL: url.replace(/@\/\w+/, '@/nope') }),
     ],
     ['consumer', 'WORK_DIR cannot be used: ENOTDIR', () => ({ WORK_DIR: NOT_A_FOLDER })],
+    ['consumer', 'WORK_DIR cannot be used: ENOENT', () => ({ WORK_DIR: '/proc/nothing' })],
+    ['private-api', 'FILES_DIR cannot be used: ENOENT', () => ({ FILES_DIR: '/proc/nothing' })],
     ['consumer', 'MODELS_DIR cannot be used: ENOENT', () => ({ MODELS_DIR: '/nowhere' })],
   ])('%s ends, and says: %s', async (name, sentence, settings) => {
     const own = await installation();
@@ -109,6 +112,16 @@ describe('services that are set to what cannot be used', () => {
     const fatal = service.lines().filter(({ level }) => level === 60);
     expect(fatal).toEqual([expect.objectContaining({ msg: expect.stringContaining(sentence) })]);
     expect(service.output()).not.toContain('    at ');
+  });
+
+  it('consumer ends with exit code 2 when GPUS names one that is not there', async () => {
+    const own = await installation();
+    const folder = await testFolder();
+    await writeFile(join(folder, 'nvidia-smi'), '#!/bin/sh\necho "0, GPU-one, Tesla T4, 15360"\n', { mode: 0o755 });
+    const consumer = own.start('consumer', undefined, { GPUS: 'GPU-two', PATH: `${folder}:${process.env['PATH']}` });
+    expect(await consumer.exited()).toBe(2);
+    const msg = 'The GPU GPU-two in GPUS is not on this machine. nvidia-smi lists: GPU-one.';
+    expect(consumer.lines()).toContainEqual(expect.objectContaining({ level: 60, msg }));
   });
 
   it('consumer goes on without its Docker engine, and says so', async () => {

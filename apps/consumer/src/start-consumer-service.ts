@@ -102,7 +102,7 @@ async function wireRuntimes(config: Config, folder: WorkFolder, { gpuUuids, log 
   }
   if (processSlots > 0 && modelsFolder !== null) {
     folderModels = await findFolderModels(modelsFolder, log);
-    const process = await createProcessRuntime({ ...shared, modelsFolder });
+    const process = await createProcessRuntime({ ...shared, modelsFolder, consumer: folder.identity });
     runtimes['process'] = process;
     lanes.push({ pool: 'process', slots: processSlots, runtime: process });
   }

@@ -111,6 +111,25 @@ describe('takeGpus', () => {
     one.release();
   });
 
+  it('refuses a GPU that this machine does not have, and names those that it has', async () => {
+    const place = { root: await testFolder(), log, source };
+    const refusal = takeGpus(['GPU-1', 'GPU-3'], place);
+    await expect(refusal).rejects.toThrow('The GPU GPU-3 in GPUS is not on this machine. nvidia-smi lists: GPU-1, GPU-2.');
+    await expect(refusal).rejects.toMatchObject({ isConfiguration: true });
+  });
+
+  it('takes what it is told where nvidia-smi knows nothing of it', async () => {
+    const root = await testFolder();
+    for (const [uuid, gpus] of [
+      ['GPU-3', { list: async () => [] }],
+      ['MIG-1', source],
+    ] as const) {
+      const one = await takeGpus([uuid], { root, log, source: gpus });
+      expect(one.uuids).toEqual([uuid]);
+      one.release();
+    }
+  });
+
   it('refuses to start without GPUs when they cannot be listed: waiting tasks would fail', async () => {
     const broken = { list: () => Promise.reject(new Error('nvidia-smi failed.')) };
     const place = { root: await testFolder(), log, source: broken };

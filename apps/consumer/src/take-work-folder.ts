@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { StartRefused } from '@inference/service';
+import { makeFolder, StartRefused } from '@inference/service';
 import { lockFile } from './lock-file.ts';
 
 /** So many consumers can share one WORK_DIR. */
@@ -19,7 +19,7 @@ export type WorkFolder = {
 
 /** Takes the first folder below `root` that no other consumer has: two that shared one would remove each other's attempts. */
 export async function takeWorkFolder(root: string, hostName: string): Promise<WorkFolder> {
-  await mkdir(root, { recursive: true });
+  await makeFolder(root);
   for (let number = 1; number <= CONSUMERS_MAX; number++) {
     const path = join(root, `consumer-${number}`);
     await mkdir(path, { recursive: true, mode: 0o700 });

@@ -22,10 +22,41 @@ describe('the private API', () => {
     const { ask } = await setup();
     for (const [path, operations] of Object.entries(PRIVATE_OPENAPI.paths)) {
       for (const method of Object.keys(operations).filter((key) => key !== 'parameters')) {
-        const answer = await ask(path.replace('{uid}', 'A'.repeat(43)).replace('{id}', 'none'), { method: method.toUpperCase() });
+        const address = path.replace('{uid}', 'A'.repeat(43)).replace(/\{\w+\}/g, 'none');
+        const answer = await ask(address, { method: method.toUpperCase() });
         expect(((await answer.json()) as { code?: string }).code, `${method} ${path}`).not.toBe('not_found');
       }
     }
+  });
+
+  it('has every route in its OpenAPI document, with all that its address holds', async () => {
+    const app = createApp(await testDeps(), { boundToLoopback: true });
+    const documented = Object.entries(PRIVATE_OPENAPI.paths).flatMap(([path, operations]) => {
+      const methods = Object.keys(operations).filter((key) => key !== 'parameters');
+      return methods.map((method) => `${method} ${path.replace(/\/$/, '')}`);
+    });
+    const layers = app.router.stack as unknown as { route?: { path: string; methods: Record<string, boolean> } }[];
+    const routes = layers.flatMap(({ route }) =>
+      route === undefined ? [] : Object.keys(route.methods).map((method) => [method, route.path]),
+    );
+    const served = routes
+      .filter(([, path]) => !/^\/(docs|openapi)/.test(String(path)))
+      .map(([method, path]) => `${method} ${String(path).replace(/:(\w+)/g, '{$1}')}`);
+    expect(served.length).toBeGreaterThan(15);
+    expect(documented.sort()).toEqual(served.sort());
+    for (const [path, { parameters = [] }] of Object.entries(PRIVATE_OPENAPI.paths) as [
+      string,
+      { parameters?: { name: string; in: string }[] },
+    ][]) {
+      const named = parameters.filter((parameter) => parameter.in === 'path').map(({ name }) => `{${name}}`);
+      expect(named, path).toEqual(path.match(/\{\w+\}/g) ?? []);
+    }
+  });
+
+  it('describes the messages of consumers as they are checked', async () => {
+    const hello = JSON.stringify(PRIVATE_OPENAPI.paths['/api/consumers/{consumerId}/hello' as never]);
+    for (const part of ['"bootId"', '"folderModels"', '"maxItems":200', '"pools"']) expect(hello).toContain(part);
+    expect(hello).not.toContain('readOnly');
   });
 
   it('has an interactive page with all that it loads', async () => {

@@ -8,6 +8,7 @@ import {
   closeServer,
   Health,
   type Log,
+  makeFolder,
   openPort,
   type StartedService,
   startLoop,
@@ -69,7 +70,10 @@ async function wire(config: Config, log: Log, down: TearDown): Promise<Deps> {
   if (migrations.length > 0) log.info({ migrations }, 'the database was migrated');
   const db = connect(database);
   down.add(() => db.$disconnect());
-  const files = await withSetting('FILES_DIR', () => openDiskFileStore(config.filesFolder));
+  const files = await withSetting('FILES_DIR', async () => {
+    await makeFolder(config.filesFolder, 0o700);
+    return await openDiskFileStore(config.filesFolder);
+  });
   const zips = createZipChecker({ processes: config.zipCheckers, limits: settings.zipLimits });
   down.add(() => zips.close());
   const queue = createRabbitQueue({ url: config.rabbitUrl, log });

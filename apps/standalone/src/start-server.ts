@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { chmod, mkdir } from 'node:fs/promises';
+import { chmod } from 'node:fs/promises';
 import type { Server } from 'node:http';
 import { join } from 'node:path';
 import { DEFAULT_TIMING, type Lane, ModelFiles, startConsumer } from '@inference/consumer';
@@ -23,7 +23,7 @@ import {
 import { createRelay, createRelayServer } from '@inference/public-api';
 import { createInProcessQueue } from '@inference/queue';
 import { createDockerRuntime, createProcessRuntime, type ModelRuntime, nvidiaSmi, type ProcessRuntime } from '@inference/runtime';
-import { closeServer, Health, type Log, listen, StartRefused, startLoop, TearDown } from '@inference/service';
+import { closeServer, Health, type Log, listen, makeFolder, StartRefused, startLoop, TearDown, withSetting } from '@inference/service';
 import { createZipChecker } from '@inference/zips';
 import { type Config, isLoopback } from './config.ts';
 import { lockDataFolder } from './lock-data-folder.ts';
@@ -69,7 +69,7 @@ export async function startServer(config: Config, log: Log): Promise<StartedServ
 }
 
 async function start(config: Config, log: Log, down: TearDown): Promise<StartedServer> {
-  await makeDataFolder(config.dataFolder);
+  await withSetting('--data-dir', () => makeDataFolder(config.dataFolder));
   const unlock = await lockDataFolder(config.dataFolder);
   if (unlock === null)
     throw new StartRefused(`Another server uses the data folder ${config.dataFolder}. Stop it, or choose another with --data-dir.`);
@@ -113,9 +113,8 @@ async function findGpus(): Promise<{ gpus: string[]; problem: string[] }> {
 }
 
 async function makeDataFolder(folder: string): Promise<void> {
-  const made = await mkdir(folder, { recursive: true, mode: 0o711 });
   // Others may pass through, as the database's own account must, but not look.
-  if (made !== undefined) await chmod(folder, 0o711);
+  if (await makeFolder(folder, 0o711)) await chmod(folder, 0o711);
 }
 
 async function wirePrivateApi(config: Config, log: Log, parts: { postgres: EmbeddedPostgres; down: TearDown }): Promise<Deps> {
@@ -145,17 +144,13 @@ async function wirePrivateApi(config: Config, log: Log, parts: { postgres: Embed
 }
 
 async function wireRuntimes(config: Config, deps: Deps): Promise<StartedServer['runtimes']> {
-  const { clock } = deps;
-  const docker = createDockerRuntime({
-    docker: { socketPath: config.dockerSocket },
-    installationId: await installationId(deps),
-    clock,
-    stopGraceMs: STOP_GRACE_MS,
-  });
+  const shared = { clock: deps.clock, stopGraceMs: STOP_GRACE_MS };
+  const installation = await installationId(deps);
+  const docker = createDockerRuntime({ ...shared, docker: { socketPath: config.dockerSocket }, installationId: installation });
   const process = await createProcessRuntime({
+    ...shared,
     modelsFolder: config.modelsFolder,
-    clock,
-    stopGraceMs: STOP_GRACE_MS,
+    consumer: installation,
     trustedModels: SHIPPED_MODELS,
   });
   return { docker, process };

@@ -1,4 +1,5 @@
 import { ERRORS, LOOSENABLE } from '@inference/domain';
+import { CONSUMER_PATHS } from './consumer-openapi.ts';
 
 const ERROR_BODY = {
   type: 'object',
@@ -219,7 +220,7 @@ const inPath = (name: string) => ({ name, in: 'path', required: true, schema: { 
 const task = { $ref: '#/components/schemas/Task' };
 const model = { $ref: '#/components/schemas/Model' };
 
-/** The OpenAPI document of the private API: the public routes as they are called there, and those for operators. */
+/** The OpenAPI document of the private API: the public routes as they are called there, those for operators and those for consumers. */
 export const PRIVATE_OPENAPI = {
   ...LEGACY_OPENAPI,
   info: { ...LEGACY_OPENAPI.info, title: 'InferenceServer, private API' },
@@ -232,6 +233,11 @@ export const PRIVATE_OPENAPI = {
     '/api/models/{uid}': { parameters: [inPath('uid')], ...shows('getModel', 'A model', model) },
     '/api/models/human_readable_id/{id}': { parameters: [inPath('id')], ...shows('getModelById', 'A model by its own id', model) },
     '/api/models/zips/{uid}': { parameters: [inPath('uid')], ...downloads('getModelZip', 'The static files of a model') },
+    ...CONSUMER_PATHS,
   },
+  tags: [
+    ...LEGACY_OPENAPI.tags,
+    { name: 'consumers', description: 'For consumers; each takes their key, those of an attempt its lease, too.' },
+  ],
   components: { ...LEGACY_OPENAPI.components, schemas: { ...LEGACY_OPENAPI.components.schemas, Task: TASK } },
 };

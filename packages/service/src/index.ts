@@ -15,6 +15,7 @@ export { type Caller, callerOf } from './keyless.ts';
 export { listen } from './listen.ts';
 export { createLog, type Log } from './log.ts';
 export { logRequest, type RequestFacts, type RequestLog } from './log-request.ts';
+export { makeFolder } from './make-folder.ts';
 export { openPort } from './open-port.ts';
 export { PROBLEM_TYPE, type Problem, problemOf } from './problem.ts';
 export { refuseConfiguration, runService, type ServiceOptions, type StartedService } from './run-service.ts';

@@ -49,7 +49,7 @@ export async function runService(options: ServiceOptions): Promise<void> {
     // Asked to stop meanwhile, a start that cannot go on is no fault.
     if (life.stopping) return;
     onStartFailed(error as Error);
-    life.giveUp();
+    life.giveUp(error instanceof StartRefused && error.isConfiguration ? BAD_CONFIGURATION : FAULT);
     return;
   }
   void life.started.died?.then((reason) => {
@@ -98,8 +98,8 @@ class Life {
   }
 
   /** Ends what a start that failed has begun. */
-  giveUp(): void {
-    this.#code = FAULT;
+  giveUp(code: number): void {
+    this.#code = code;
     void this.#tearDown();
   }
 

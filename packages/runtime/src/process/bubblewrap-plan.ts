@@ -1,4 +1,5 @@
 import { type HardLimits, limitCommand } from './limit-command.ts';
+import { MARK_VARIABLE } from './sandbox-mark.ts';
 import type { SandboxOrder, SandboxPlan } from './sandbox-plan.ts';
 import type { SystemBinds } from './system-binds.ts';
 
@@ -7,7 +8,7 @@ const STATUS_FD = '3';
 
 /** The child process that runs an order in bubblewrap: own namespaces, no network, nothing writable but /output and /tmp. */
 export function bubblewrapPlan(order: SandboxOrder, system: SystemBinds, most: HardLimits): SandboxPlan {
-  const argumentsOfBwrap = [...namespaces(order), ...places(order, system), '--chdir', order.cwd];
+  const argumentsOfBwrap = ['--unsetenv', MARK_VARIABLE, ...namespaces(order), ...places(order, system), '--chdir', order.cwd];
   return {
     file: 'bwrap',
     args: ['--args', ARGUMENTS_FD, '--', ...limitCommand(order.limits, most), ...asUser(order), ...order.command],

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { Clock, Failure } from '@inference/domain';
 import { exitFailure } from '../exit-failure.ts';
 import { machineFault } from '../machine-fault.ts';
@@ -10,6 +11,7 @@ import { type FoundIsolation, findIsolation } from './find-isolation.ts';
 import { type FoundModel, findModelFolder } from './find-model-folder.ts';
 import { hashModelFolder } from './hash-model-folder.ts';
 import { runProcess } from './run-process.ts';
+import { SandboxMark } from './sandbox-mark.ts';
 import { plainOrder, sandboxedOrder } from './sandbox-order.ts';
 import type { Isolation } from './sandbox-plan.ts';
 import { UserSlots } from './user-slots.ts';
@@ -20,6 +22,10 @@ export type ProcessRuntimeOptions = {
   readonly clock: Clock;
   /** From TERM to KILL, in milliseconds. */
   readonly stopGraceMs: number;
+  /**
+   * What tells this consumer from others on the machine: what earlier starts of it left of sandboxes is swept. Left out: nothing is swept.
+   */
+  readonly consumer?: string;
   /** The models that may run where no sandbox can be had: name of the folder and its hash (`hashModelFolder`). */
   readonly trustedModels?: ReadonlyMap<string, string>;
   /** Take this one instead of the best that works here. */
@@ -40,10 +46,11 @@ const SENTENCES: Record<Isolation, string> = {
  * Rejects when `isolation` is asked for and does not work here.
  */
 export async function createProcessRuntime(options: ProcessRuntimeOptions): Promise<ProcessRuntime> {
-  const { clock, isolation: asked } = options;
+  const { clock, isolation: asked, consumer = randomUUID() } = options;
+  const mark = new SandboxMark(consumer);
   const isRoot = process.getuid?.() === 0;
   const probeUser = isRoot ? { uid: MODEL_UID, gid: MODEL_UID } : null;
-  const found = await findIsolation(asked === undefined ? ['bubblewrap', 'unshare', 'none'] : [asked], probeUser, clock);
+  const found = await findIsolation(asked === undefined ? ['bubblewrap', 'unshare', 'none'] : [asked], { user: probeUser, clock, mark });
   if (found === null) throw new Error(`The isolation "${asked}" does not work on this machine.`);
   const sandbox = new ProcessSandbox(options, found, isRoot ? new UserSlots() : null);
   return {
@@ -55,9 +62,9 @@ export async function createProcessRuntime(options: ProcessRuntimeOptions): Prom
       return program.ok ? { kind: 'ready', image: null } : { kind: 'failed', failure: invalid(program.reason) };
     },
     run: (order, _image, observer, signal) => sandbox.run(order, observer, signal).catch(machineFault),
-    // Every process dies with its run or with this process, and nothing else is left behind.
+    // Every process dies with its run, and nothing else is left behind.
     release: async () => {},
-    sweep: async () => 0,
+    sweep: () => mark.sweep(),
   };
 }
 

@@ -8,6 +8,7 @@ import { bubblewrapPlan } from './bubblewrap-plan.ts';
 import { type HardLimits, readHardLimits } from './limit-command.ts';
 import { plainPlan } from './plain-plan.ts';
 import { runProcess } from './run-process.ts';
+import type { SandboxMark } from './sandbox-mark.ts';
 import type { Isolation, SandboxOrder, SandboxPlan } from './sandbox-plan.ts';
 import { findSystemBinds } from './system-binds.ts';
 import { unsharePlan } from './unshare-plan.ts';
@@ -19,13 +20,21 @@ const PROBE_GRACE_MS = 100;
 /** How models are kept apart on this machine, and how to start them so. */
 export type FoundIsolation = { readonly isolation: Isolation; readonly plan: (order: SandboxOrder) => SandboxPlan };
 
+type Surroundings = {
+  /** The user that models run as; null: that of this process. */
+  readonly user: ModelUser | null;
+  readonly clock: Clock;
+  /** Put on every sandbox. */
+  readonly mark: SandboxMark;
+};
+
 /** The best of `wanted` that works here: tried once each, by running `true` the way models are run. Null when none does. */
-export async function findIsolation(wanted: readonly Isolation[], user: ModelUser | null, clock: Clock): Promise<FoundIsolation | null> {
+export async function findIsolation(wanted: readonly Isolation[], { user, clock, mark }: Surroundings): Promise<FoundIsolation | null> {
   const [system, most] = await Promise.all([findSystemBinds(), readHardLimits()]);
   for (const isolation of wanted) {
     const plans = {
-      bubblewrap: (order: SandboxOrder) => bubblewrapPlan(order, system, most),
-      unshare: (order: SandboxOrder) => unsharePlan(order, system, most),
+      bubblewrap: (order: SandboxOrder) => mark.on(bubblewrapPlan(order, system, most)),
+      unshare: (order: SandboxOrder) => mark.on(unsharePlan(order, system, most)),
       none: await plainOrLimited(most, clock),
     };
     if (isolation === 'none' || (await runsTrue(plans[isolation], user, clock))) return { isolation, plan: plans[isolation] };

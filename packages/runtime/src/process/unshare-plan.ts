@@ -1,4 +1,5 @@
 import { type HardLimits, limitCommand } from './limit-command.ts';
+import { MARK_VARIABLE } from './sandbox-mark.ts';
 import type { SandboxOrder, SandboxPlan } from './sandbox-plan.ts';
 import type { SystemBinds } from './system-binds.ts';
 
@@ -11,6 +12,7 @@ import type { SystemBinds } from './system-binds.ts';
  * by an unprivileged user: hence the second try.
  */
 const SCRIPT = `set -eu
+unset ${MARK_VARIABLE}
 tmp=$1 shm=$2 cwd=$3; shift 3
 mount -t tmpfs -o mode=755,size=4m,nosuid,nodev tmpfs /sys
 cd /sys
