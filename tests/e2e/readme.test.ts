@@ -1,12 +1,11 @@
 // Every command of the README is run here, and what it shows is what is printed.
 
 import { execFile } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { has, testFolder } from '@inference/testing';
 import { afterAll, describe, expect, it } from 'vitest';
-import { ended } from './client.ts';
 import { serverProcess } from './server-process.ts';
 import { sharedServer } from './test-server.ts';
 
@@ -36,7 +35,8 @@ describe('the README', () => {
     expect(blocks('console').map((block) => block.split('\n')[0])).toEqual(['$ npm run demo', '$ npm start']);
     expect(blocks('sh')).toHaveLength(1);
     expect(blocks('python')).toHaveLength(1);
-    expect(readme.match(/^```\w*$/gm)).toHaveLength(2 * 4);
+    expect(blocks('ts')).toHaveLength(1);
+    expect(readme.match(/^```\w*$/gm)).toHaveLength(2 * 5);
   });
 
   it('shows what npm run demo prints', async () => {
@@ -67,16 +67,9 @@ describe('the snippets of the README', () => {
   it.skipIf(!has('docker') || !has('curl'))(
     'build, register and run a model',
     async () => {
-      const { stdout } = await run('sh', ['-euc', here(String(blocks('sh')[0]))], { cwd: root });
-      const uid = /"([A-Za-z0-9_-]{43})"\s*$/.exec(stdout)?.[1];
-      const answer = await ended(shared().url, String(uid));
-      expect(
-        answer.status,
-        await answer
-          .clone()
-          .text()
-          .then((text) => text.slice(0, 300)),
-      ).toBe(200);
+      const cwd = await testFolder();
+      await run('sh', ['-euc', here(String(blocks('sh')[0])).replace('-o output.zip', `-o ${cwd}/output.zip`)], { cwd: root });
+      expect(await isZip(join(cwd, 'output.zip'))).toBe(true);
     },
     120_000,
   );
@@ -84,6 +77,24 @@ describe('the snippets of the README', () => {
   it.skipIf(!has('python'))('run a task from Python', async () => {
     const cwd = await testFolder();
     await run('/usr/bin/python3', ['-c', here(String(blocks('python')[0]))], { cwd });
-    expect((await readFile(join(cwd, 'output.zip'))).subarray(0, 2).toString()).toBe('PK');
+    expect(await isZip(join(cwd, 'output.zip'))).toBe(true);
+  });
+
+  it('run a task from TypeScript', async () => {
+    const cwd = await testFolder();
+    await writeFile(join(cwd, 'task.ts'), here(String(blocks('ts')[0])));
+    await run(process.execPath, ['task.ts'], { cwd });
+    expect(await isZip(join(cwd, 'output.zip'))).toBe(true);
+  });
+
+  it.skipIf(!has('curl'))('get the output by the one command that npm start names', async () => {
+    const cwd = await testFolder();
+    const [, command] = /^( {2}curl [\s\S]*?\/tasks)$/m.exec(String(blocks('console')[1])) ?? [];
+    await run('sh', ['-euc', here(String(command))], { cwd });
+    expect(await isZip(join(cwd, 'output.zip'))).toBe(true);
   });
 });
+
+async function isZip(path: string): Promise<boolean> {
+  return (await readFile(path)).subarray(0, 2).toString() === 'PK';
+}

@@ -26,8 +26,8 @@ export async function banner(server: StartedServer, config: Config, version: str
 function next(server: StartedServer): string {
   const model = server.models.find(({ id }) => id === 'word-count') ?? server.models[0];
   if (model?.sampleZip === undefined || model.sampleZip === null) return `Next:  open ${server.url}/docs\n`;
-  const post = `curl -F zip_file=@${shown(model.sampleZip)} "${server.url}/api/tasks/?model_human_readable_id=${model.id}"`;
-  return `Next, in another terminal:\n  ${post}\n  curl -o output.zip ${server.url}/api/tasks/THE_ID_IT_PRINTED\n`;
+  const post = `curl -F input=@${shown(model.sampleZip)} -H "Prefer: wait=30" -H "Accept: application/zip"`;
+  return `Next, in another terminal:\n  ${post} \\\n    -o output.zip ${server.url}/api/v1/models/${model.id}/tasks\n`;
 }
 
 function describeDocker(docker: RuntimeHealth): string {

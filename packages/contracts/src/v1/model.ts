@@ -43,7 +43,7 @@ export const newModelSchema = z
     id: modelId,
     image,
     description: description.default(''),
-    gpu: z.boolean().default(true),
+    gpu: z.boolean().default(false),
     loosened: z.array(z.enum(LOOSENED)).max(LOOSENED.length).default([]),
     limits: someLimits.default({}),
   })
