@@ -9,6 +9,7 @@ import { jsonBody } from './json-body.ts';
 import { createKnownKeys } from './keys/known-keys.ts';
 import { RequestRates } from './keys/request-rates.ts';
 import { requestLine } from './request-line.ts';
+import { awaitStopRoute } from './routes/await-stop.ts';
 import { claimTaskRoute } from './routes/claim-task.ts';
 import { deleteTaskRoute } from './routes/delete-task.ts';
 import { downloadInputRoute } from './routes/download-input.ts';
@@ -70,6 +71,7 @@ export function createApp(deps: Deps, options: { boundToLoopback: boolean }): Ex
   app.post(CONSUMER_ROUTES.hello.path, consumers, message, greetConsumerRoute(deps));
   app.post(CONSUMER_ROUTES.claim.path, consumers, message, claimTaskRoute(deps));
   app.post(CONSUMER_ROUTES.renew.path, consumers, renewLeaseRoute(deps));
+  app.get(CONSUMER_ROUTES.awaitStop.path, consumers, awaitStopRoute(deps));
   app.post(CONSUMER_ROUTES.tellLive.path, consumers, jsonBody(MESSAGE_LIMITS.liveBytesMax), tellLiveRoute(deps));
   app.get(CONSUMER_ROUTES.fetchInput.path, consumers, fetchInputRoute(deps));
   app.get(CONSUMER_ROUTES.fetchModelZip.path, consumers, fetchModelZipRoute(deps));

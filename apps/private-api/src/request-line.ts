@@ -9,8 +9,8 @@ import { secretCheck } from './secret-check.ts';
 /** What the relay calls requests. */
 const REQUEST_ID_PATTERN = /^[A-Za-z0-9._-]{1,64}$/;
 /** Idle consumers ask again and again, and busy ones tell what their models print. */
-const { hello, claim, renew, tellLive } = CONSUMER_ROUTES;
-const OFTEN: readonly string[] = [hello, claim, renew, tellLive].map(({ path }) => path);
+const { hello, claim, renew, awaitStop, tellLive } = CONSUMER_ROUTES;
+const OFTEN: readonly string[] = [hello, claim, renew, awaitStop, tellLive].map(({ path }) => path);
 
 /** Gives each request its id, the relay's where it comes from our relay, and logs it in one line when it is over. */
 export function requestLine({ log, clock, settings }: Pick<Deps, 'log' | 'clock' | 'settings'>): RequestHandler {

@@ -9,6 +9,7 @@ export const CONSUMER_ROUTES = {
   hello: { method: 'POST', path: '/api/consumers/:consumerId/hello' },
   claim: { method: 'POST', path: '/api/claims' },
   renew: { method: 'POST', path: '/api/attempts/:taskUid/:attempt/renew' },
+  awaitStop: { method: 'GET', path: '/api/attempts/:taskUid/:attempt/stop' },
   tellLive: { method: 'POST', path: '/api/attempts/:taskUid/:attempt/live' },
   pinImage: { method: 'POST', path: '/api/attempts/:taskUid/:attempt/image' },
   fetchInput: { method: 'GET', path: '/api/attempts/:taskUid/:attempt/input' },

@@ -209,6 +209,16 @@ export function controlPlaneConformance(name: string, open: () => Promise<Contro
       expect(heard.slice(count)).toEqual([]);
     });
 
+    it('hears of a cancel at once, long before the next renewal', async () => {
+      const { control, claimed, cancel, uid } = await setup();
+      const heard: RenewReply[] = [];
+      const letGo = control.keepLease(await claimed(), { everyMs: 600_000, onReply: (reply) => heard.push(reply) });
+      await cancel(uid);
+      await until('the stop', () => heard.length > 0);
+      letGo();
+      expect(heard).toEqual(['stop']);
+    });
+
     it('renews nothing any more once the lease was let go', async () => {
       const { control, claimed, givenTask, uid, rows } = await setup();
       const other = await givenTask();

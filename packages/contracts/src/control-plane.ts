@@ -12,7 +12,7 @@ export type RenewReply = 'continue' | 'stop' | 'stale';
 export type Keeping = {
   /** From one renewal to the next, in milliseconds. */
   readonly everyMs: number;
-  /** Hears each reply. A renewal that fails is repeated, and not heard of. */
+  /** Hears each reply, and of a cancel at once. A renewal that fails is repeated, and not heard of. */
   onReply(reply: RenewReply): void;
 };
 

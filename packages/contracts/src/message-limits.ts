@@ -24,6 +24,8 @@ export const MESSAGE_LIMITS = {
   reportBytesMax: 16 * MIB,
   /** Live output: 64 KiB of text may be six times as long once it is written as JSON, and its pieces have names. */
   liveBytesMax: 512 * KIB,
+  /** The answer to whether an attempt should stop is held so long, in milliseconds, while it should not. */
+  stopHeldMs: 20_000,
   /** An answer of the private API, as JSON. */
   answerBytesMax: MIB,
 } as const;

@@ -18,6 +18,7 @@ import { Outage } from './outage.ts';
 import { Patience } from './patience.ts';
 import { UnansweredClaims } from './unanswered-claims.ts';
 import { upload } from './upload.ts';
+import { watchStop } from './watch-stop.ts';
 
 /** A message must be answered within this time, in milliseconds; ... */
 const MESSAGE_TIMEOUT_MS = 10_000;
@@ -62,7 +63,12 @@ export function createHttpControlPlane(options: HttpControlPlaneOptions): Contro
       unanswered.ask(request, (claim) =>
         new Patience({ clock, forMs: CLAIM_PATIENCE_MS }).keepTrying(() => ask(api, claimQuestion(claim), claimedAttemptSchema)),
       ),
-    keepLease: (lease, keeping) => keeper.keep(lease, keeping),
+    keepLease: (lease, keeping) => {
+      const stops = [keeper.keep(lease, keeping), watchStop(api, lease, { clock, onReply: keeping.onReply })];
+      return () => {
+        for (const stop of stops) stop();
+      };
+    },
     tellLive: async (lease, batch) => {
       await ask(api, about(lease, CONSUMER_ROUTES.tellLive, batch), z.unknown());
     },

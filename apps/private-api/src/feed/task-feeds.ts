@@ -22,15 +22,20 @@ export class TaskFeeds {
   readonly #feeds = new Map<string, TaskFeed>();
   readonly #clients = new Set<FeedClient>();
   #cancelComments: (() => void) | null = null;
-  #isClosed = false;
+  readonly #closing = new AbortController();
 
   constructor(deps: Pick<Deps, 'db' | 'news' | 'clock' | 'log'>) {
     this.#deps = deps;
   }
 
+  /** Aborted when the server stops: whoever makes requests wait lets go of them. */
+  get closing(): AbortSignal {
+    return this.#closing.signal;
+  }
+
   /** Looks at a task for a client that is about to follow it. @throws AppError `unavailable` where too many do */
   async admit(uid: string, place: FeedPlace): Promise<Look> {
-    if (this.#isClosed) throw new AppError('unavailable');
+    if (this.closing.aborted) throw new AppError('unavailable');
     if (this.#clients.size >= CLIENTS_MAX) {
       throw new AppError('unavailable', `So many clients follow tasks now (${CLIENTS_MAX}) that no more can: try again in a few seconds.`);
     }
@@ -63,7 +68,7 @@ export class TaskFeeds {
 
   /** Ends all feeds: their clients come again, to another process or a later one. */
   close(): void {
-    this.#isClosed = true;
+    this.#closing.abort();
     this.#cancelComments?.();
     for (const client of this.#clients) client.cut('The server stops: come again with the last id.');
     this.#clients.clear();
@@ -89,7 +94,7 @@ export class TaskFeeds {
     this.#cancelComments ??= this.#deps.clock.after(COMMENT_MS, () => {
       this.#cancelComments = null;
       for (const client of this.#clients) client.comment();
-      if (this.#clients.size > 0 && !this.#isClosed) this.#comment();
+      if (this.#clients.size > 0 && !this.closing.aborted) this.#comment();
     });
   }
 }

@@ -39,13 +39,20 @@ const zipPost = { method: 'POST', body: new Uint8Array(ZIP), headers: { 'content
 describe('a key', () => {
   it('is made by an admin, and its secret is shown in that answer only', async () => {
     const { json, ask, as, lines, audit } = await setup();
-    const reply = await json('/keys', { owner: 'ada', name: 'laptop', scopes: ['submit', 'read', 'read'], limits: { queued_tasks: 3 } });
+    const wanted = { owner: 'ada', name: 'laptop', scopes: ['submit', 'read', 'read'], expires_at: '9999-12-31T00:00:00+23:00' };
+    const reply = await json('/keys', { ...wanted, limits: { queued_tasks: 3 } });
     expect(reply.status).toBe(201);
     const { secret, ...key } = reply.json<Shown>();
     expect(secret).toMatch(/^isk_[A-Za-z0-9]{8}_[A-Za-z0-9_-]{43}$/);
     expect(secret.slice(4, 12)).toBe(key.prefix);
     expect(reply.headers.get('location')).toBe(`/api/v1/keys/${key.prefix}`);
-    expect(key).toMatchObject({ owner: 'ada', scopes: ['submit', 'read'], created_by: 'admin', expires_at: null, last_used_at: null });
+    expect(key).toMatchObject({
+      owner: 'ada',
+      scopes: ['submit', 'read'],
+      created_by: 'admin',
+      expires_at: '9999-12-30T01:00:00.000Z',
+      last_used_at: null,
+    });
     expect((await ask('/keys')).json<{ items: object[] }>().items).toEqual([key]);
     const limits = { requests_per_minute: null, upload_bytes: null, queued_tasks: 3 };
     const me = { owner: 'ada', key: key.prefix, name: 'laptop', scopes: ['submit', 'read'], limits };
@@ -69,6 +76,7 @@ describe('a key', () => {
       [{ scopes: [] }, '/body/scopes'],
       [{ scopes: ['root'] }, '/body/scopes/0'],
       [{ expires_at: '2020-01-01T00:00:00Z' }, '/body/expires_at'],
+      [{ expires_at: '0000-01-01T00:00:00+23:59' }, '/body/expires_at'],
       [{ expires_at: 'tomorrow' }, '/body/expires_at'],
       [{ limits: { queued_tasks: 0 } }, '/body/limits/queued_tasks'],
       [{ limits: { upload: 1 } }, '/body/limits'],
