@@ -25,7 +25,7 @@ while true; do sleep 0.1 || true; done`;
 const shared = sharedServer({ MODELS_DIR: join(import.meta.dirname, 'models'), PROCESS_SLOTS: '1', DOCKER_SLOTS: '1' });
 
 async function stateOf(uid: string): Promise<string> {
-  const task = (await (await fetch(`${shared().privateUrl}/api/v1/tasks/${uid}`)).json()) as { state: string };
+  const task = (await (await fetch(`${shared().url}/api/v1/tasks/${uid}`)).json()) as { state: string };
   return task.state;
 }
 
@@ -34,7 +34,7 @@ async function logOf(uid: string, query = ''): Promise<string> {
 }
 
 async function cancel(uid: string): Promise<string> {
-  const answer = await fetch(`${shared().privateUrl}/api/v1/tasks/${uid}/cancel`, { method: 'POST' });
+  const answer = await fetch(`${shared().url}/api/v1/tasks/${uid}/cancel`, { method: 'POST' });
   return ((await answer.json()) as { result: string }).result;
 }
 

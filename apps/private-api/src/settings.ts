@@ -2,7 +2,7 @@ import { ZIP_LIMITS, type ZipLimits } from '@inference/domain';
 
 /** What an admin decides about the private API. */
 export type Settings = {
-  /** Callers without a key may post tasks, and read and delete those whose uid they know. */
+  /** Callers without a key may post tasks, and read and delete those of such callers whose uid they know. */
   readonly legacyAnonymous: boolean;
   /** Such callers may register models, too. */
   readonly allowPublicPostModel: boolean;

@@ -18,7 +18,7 @@ export { logQuerySchema } from './v1/log-query.ts';
 export { type ModelChange, type ModelView, modelChangeSchema, newModelSchema } from './v1/model.ts';
 export { OPENAPI_V1 } from './v1/openapi-v1.ts';
 export type { OutputFiles } from './v1/output-files.ts';
-export { SCOPES, type Scope } from './v1/scope.ts';
+export { SCOPE_SENTENCES, SCOPES, type Scope } from './v1/scope.ts';
 export { type Task, type TaskItem, taskSchema } from './v1/task.ts';
 export {
   listTasksQuerySchema,

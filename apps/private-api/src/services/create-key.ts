@@ -11,13 +11,25 @@ export type ShownKeyRow = { readonly row: KeyRow; readonly text: string };
 
 /** Makes a key. @throws AppError `invalid_request` where it would be expired at once */
 export async function createKey(deps: Deps, by: Actor, wanted: NewKey): Promise<ShownKeyRow> {
-  const { owner, name, scopes: wished, expires_at: expiresAt } = wanted;
+  const { owner, name, scopes: wished } = wanted;
+  // As UTC: the database knows fewer offsets and years than ISO 8601.
+  const expiresAt = wanted.expires_at === null ? null : new Date(wanted.expires_at);
+  if (expiresAt !== null && expiresAt.getTime() <= 0) throw expired();
   const { prefix, text, sha256 } = newKeyText(deps.newId);
   const scopes = [...new Set(wished)];
   const limits = limitsOf(wanted);
   try {
     const row = await deps.db.$transaction(async (tx) => {
-      const made = await insertKey(tx, { prefix, sha256, owner, name, scopes, limits, createdBy: by.owner, expiresAt });
+      const made = await insertKey(tx, {
+        prefix,
+        sha256,
+        owner,
+        name,
+        scopes,
+        limits,
+        createdBy: by.owner,
+        expiresAt: expiresAt?.toISOString() ?? null,
+      });
       if (made === null) throw expired();
       await insertAudit(tx, by, { action: 'key.made', subject: prefix, detail: { owner, name, scopes, expires_at: expiresAt, ...limits } });
       return made;

@@ -16,7 +16,7 @@ const nameSchema = z
   .string()
   .min(1)
   .max(V1_LIMITS.keyNameCharsMax)
-  .regex(/^\P{Cc}*$/u, 'may have no control characters');
+  .regex(/^[^\p{Cc}\p{Cs}]*$/u, 'may have no control characters');
 const scopesSchema = z.array(z.enum(SCOPES)).min(1).max(SCOPES.length);
 const least = (most: number) => z.int().min(1).max(most).nullable();
 

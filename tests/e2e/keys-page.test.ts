@@ -1,0 +1,35 @@
+// Every command of docs/keys.md is run here, one after the other in one shell, through the relay.
+
+import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { SCOPE_SENTENCES } from '@inference/contracts';
+import { has } from '@inference/testing';
+import { describe, expect, it } from 'vitest';
+import { testServer } from './test-server.ts';
+
+const run = promisify(execFile);
+const ADMIN_KEY = 'f3b19c70de5a4827b6e1c94d20a87f53';
+const page = await readFile(join(import.meta.dirname, '..', '..', 'docs', 'keys.md'), 'utf8');
+
+describe('the page of keys', () => {
+  it.skipIf(!has('curl'))('has commands that make, use, rotate and revoke a key', async () => {
+    const { url } = await testServer({ ADMIN_KEY });
+    const commands = [...page.matchAll(/^```sh\n([\s\S]*?)^```$/gm)].map((match) => String(match[1])).join('\necho\n');
+    const tried =
+      'echo; curl -s -o /dev/null -w "%{http_code} " $SERVER/api/v1/me -H "Authorization: Bearer $NEW_KEY"; echo "$KEY $NEW_KEY"';
+    const { stdout } = await run('sh', ['-euc', `${commands}\n${tried}`], { env: { ...process.env, SERVER: url, ADMIN_KEY } });
+    const answers = stdout.split('\n').filter((line) => line !== '');
+    const [me, keys, rotated, audit] = answers.slice(0, 4).map((line) => JSON.parse(line) as { owner?: string; items?: object[] });
+    expect(me).toMatchObject({ owner: 'ada', scopes: ['submit', 'read'], limits: { queued_tasks: 100 } });
+    expect(keys?.items).toMatchObject([{ owner: 'ada', name: 'laptop' }]);
+    expect(rotated).toEqual(me);
+    expect(audit?.items).toMatchObject([{ action: 'key.revoked' }, { action: 'key.rotated' }, { action: 'key.made' }]);
+    expect(answers[4]).toMatch(/^401 (isk_[A-Za-z0-9]{8})_\S{43} \1_\S{43}$/);
+  });
+
+  it('says of each scope what the contract says', () => {
+    for (const [scope, sentence] of Object.entries(SCOPE_SENTENCES)) expect(page).toContain(`| \`${scope}\` | ${sentence} |`);
+  });
+});
