@@ -85,6 +85,10 @@ describe('services that start', () => {
     const stranger = own.start('consumer', privateUrl, { CONSUMER_KEY: newSecret() });
     expect(await stranger.exited()).toBe(1);
     expect(stranger.lines().at(-1)).toMatchObject({ msg: expect.stringContaining('CONSUMER_KEY must be the same') });
+    const nowhere = own.start('public-api', privateUrl, { HOST: 'nowhere.invalid' });
+    expect(await nowhere.exited()).toBe(1);
+    expect(nowhere.lines()).toEqual([expect.objectContaining({ msg: expect.stringContaining('Cannot listen on nowhere.invalid') })]);
+    expect(nowhere.output()).not.toContain('    at ');
     const second = own.start('public-api', privateUrl, { PORT: new URL(privateUrl).port });
     expect(await second.exited()).toBe(1);
     expect(second.lines()).toEqual([expect.objectContaining({ msg: expect.stringContaining('is taken: stop what uses it, or set PORT') })]);

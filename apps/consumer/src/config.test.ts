@@ -35,6 +35,8 @@ describe("the consumer's configuration", () => {
       ok: false,
       problems: [expect.stringMatching(/^MODELS_DIR must be set/)],
     });
+    // Together with whatever else is wrong.
+    expect(readConfig({ ...needed, GPUS: 'all', PROCESS_SLOTS: '2' })).toMatchObject({ problems: { length: 2 } });
     expect(readConfig({ ...needed, PROCESS_SLOTS: '2', MODELS_DIR: '/models' })).toMatchObject({
       ok: true,
       config: { modelsFolder: '/models' },

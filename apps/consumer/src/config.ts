@@ -101,12 +101,12 @@ export const SETTINGS = {
 /** Reads the configuration of a consumer. */
 export function readConfig(environment: Environment = process.env): ConfigRead<Config> {
   const read = readSettings(SETTINGS, environment);
-  if (!read.ok) return read;
+  const needsFolder = Number(environment['PROCESS_SLOTS']) > 0 && !environment['MODELS_DIR'];
+  const problems = needsFolder ? ['MODELS_DIR must be set when PROCESS_SLOTS is not 0: name the folder whose sub-folders are models'] : [];
+  if (!read.ok) return { ok: false, problems: [...read.problems, ...problems] };
+  if (problems.length > 0) return { ok: false, problems };
   const { config: values, warnings } = read;
   const { PROCESS_SLOTS: processSlots, MODELS_DIR: modelsFolder } = values;
-  if (processSlots > 0 && modelsFolder === null) {
-    return { ok: false, problems: ['MODELS_DIR must be set when PROCESS_SLOTS is not 0: name the folder whose sub-folders are models'] };
-  }
   return {
     ok: true,
     warnings,

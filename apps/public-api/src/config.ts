@@ -29,7 +29,11 @@ export type Config = {
 /** Every setting of the relay. docs/configuration.md is printed from it. */
 export const SETTINGS = {
   PRIVATE_API_URL: { text: 'Where the private API is: http://HOST:PORT.', schema: httpUrl },
-  RELAY_TOKEN: { text: 'Proves to the private API that a request came through the relay; the same there.', schema: secret, secret: true },
+  RELAY_TOKEN: {
+    text: 'Proves to the private API that a request came through the relay; the same as in the private API.',
+    schema: secret,
+    secret: true,
+  },
   TRUSTED_PROXIES: {
     text: 'Addresses and networks of the proxies in front, with commas between them. Forwarding headers of all others are dropped.',
     schema: trustedProxies,

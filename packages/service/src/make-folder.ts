@@ -13,15 +13,15 @@ export async function makeFolder(path: string, mode = 0o777): Promise<boolean> {
     return true;
   } catch (error) {
     // Somebody else made it meanwhile.
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST' && (await isThere(path))) return false;
     throw error;
   }
 }
 
+/** Whether the folder is there; something else of that name is no folder. */
 async function isThere(path: string): Promise<boolean> {
   try {
-    await stat(path);
-    return true;
+    return (await stat(path)).isDirectory();
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
     throw error;

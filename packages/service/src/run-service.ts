@@ -6,6 +6,7 @@ import { TearDown } from './tear-down.ts';
 /** Exit codes: a fault or a refused start, and a configuration that is not right. */
 const FAULT = 1;
 const BAD_CONFIGURATION = 2;
+const WHERE_TO_READ = 'docs/configuration.md has every setting; npm run setup makes a .env with the secrets.';
 
 /** A service that is up. */
 export type StartedService = {
@@ -65,7 +66,8 @@ function logFailedStart(log: Log, error: Error): void {
 
 /** Ends the process because its configuration is not right, and says all that is wrong with it. */
 export function refuseConfiguration(problems: readonly string[]): never {
-  process.stderr.write(['The configuration is not right:', ...problems.map((problem) => `  ${problem}`), ''].join('\n'));
+  const lines = ['The configuration is not right:', ...problems.map((problem) => `  ${problem}`), WHERE_TO_READ, ''];
+  process.stderr.write(lines.join('\n'));
   process.exit(BAD_CONFIGURATION);
 }
 

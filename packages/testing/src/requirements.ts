@@ -29,6 +29,7 @@ export const REQUIREMENTS = {
     found: () => DEBIAN_POSTGRES !== null,
     missing: 'a Postgres with pg_dump and pg_restore is not installed (postgresql-15)',
   },
+  git: { found: () => succeeds('git', ['--version']), missing: 'git is not installed' },
   haproxy: { found: () => succeeds('haproxy', ['-v']), missing: 'haproxy is not installed' },
   openssl: { found: () => succeeds('openssl', ['version']), missing: 'openssl is not installed' },
   chromium: { found: () => existsSync('/usr/bin/chromium'), missing: 'chromium is not installed' },
