@@ -12,6 +12,7 @@ import { renewLease } from './renew-lease.ts';
 import { requeueTask } from './requeue-task.ts';
 
 const NO_TAILS = { stdout: [], stderr: [] };
+const BY = { owner: 'tester', key: null, requestId: null };
 const LIVE = { pieces: [], progress: { fraction: 0.5, text: '' } };
 
 /** A platform with a claimed task, and the tasks whose changes are told. */
@@ -35,7 +36,7 @@ describe('a change of a task is told once it is committed', () => {
     ['success', async ({ deps, attempt }) => finishAttempt(deps, attempt, await succeeded(deps, attempt), NO_TAILS)],
     ['a failure', ({ deps, attempt }) => finishAttempt(deps, attempt, { kind: 'hand_back', reason: 'drained' }, NO_TAILS)],
     ['a cancel', ({ deps, uid }) => cancelTask(deps, uid, null)],
-    ['a deletion', ({ deps, uid }) => deleteTask(deps, uid, null)],
+    ['a deletion', ({ deps, uid }) => deleteTask(deps, uid, null, BY)],
     ['the end of a silent lease', ({ deps, lease }) => expireLease(deps, lease)],
   ])('%s', async (_what, change) => {
     const world = await setup();
@@ -54,7 +55,7 @@ describe('a change of a task is told once it is committed', () => {
     await renewLease(deps, attempt);
     expect(told).toHaveLength(1);
     await finishAttempt(deps, attempt, { kind: 'fail', failure: { class: 'model_error', reason: 'exit code 1' } }, NO_TAILS);
-    await requeueTask(deps, uid, null, 'tester');
+    await requeueTask(deps, uid, null, BY);
     expect(told).toHaveLength(3);
   });
 
@@ -63,7 +64,7 @@ describe('a change of a task is told once it is committed', () => {
     await givenModel(deps, 'gpu', true);
     const uid = await givenTask(deps, 'gpu');
     told.length = 0;
-    await greetConsumer(deps, { consumerId: 'c1', bootId: 'b1', pools: ['docker-gpu'], gpus: 0, trouble: {} });
+    await greetConsumer(deps, { consumerId: 'c1', bootId: 'b1', pools: ['docker-gpu'], gpus: 0, trouble: {}, folderModels: [] });
     expect(told).toEqual([uid]);
   });
 
