@@ -25,6 +25,7 @@ const FOR_CONSUMERS = [
   'POST /api/consumers/:consumerId/hello',
   'POST /api/claims',
   'POST /api/attempts/:taskUid/:attempt/renew',
+  'GET /api/attempts/:taskUid/:attempt/stop',
   'POST /api/attempts/:taskUid/:attempt/live',
   'POST /api/attempts/:taskUid/:attempt/image',
   'POST /api/attempts/:taskUid/:attempt/outcome',
