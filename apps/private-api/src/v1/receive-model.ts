@@ -24,7 +24,7 @@ export async function receiveModel(deps: Deps, request: Request, response: Respo
     const fields = await readMultipart(request, response, async ({ part, name, content }) => {
       if (part !== 'files' || zip !== null)
         throw wrongField('body', part, 'is not known, or came twice: there are model and one zip, files');
-      zip = { upload: await deps.files.receive(content, deps.settings.zipLimits.archiveBytesMax), name: name.slice(-NAME_CHARS_MAX) };
+      zip = { upload: await deps.files.receive(content, deps.settings.zipLimits.archiveBytesMax), name: shownName(name) };
     });
     const words = fields.get('model');
     if (words === undefined) throw wrongField('body', 'model', 'is missing: send the registration as this part, in JSON');
@@ -33,4 +33,9 @@ export async function receiveModel(deps: Deps, request: Request, response: Respo
     await (zip as ReceivedModel['zip'])?.upload.discard();
     throw error;
   }
+}
+
+/** A file's name as it may be kept and shown: without control characters and the like. */
+function shownName(name: string): string {
+  return name.replace(/\p{C}/gu, '').slice(-NAME_CHARS_MAX);
 }

@@ -17,13 +17,17 @@ const limitsShape = {
   time_limit_seconds: z.int().min(1).max(V1_LIMITS.timeLimitSecondsMax),
 };
 const someLimits = z.strictObject(limitsShape).partial();
-const modelId = z.string().regex(MODEL_ID_PATTERN, 'may have 1 to 128 letters, digits, dots, dashes and underscores');
-const description = z.string().max(V1_LIMITS.descriptionCharsMax);
+export const modelIdSchema = z.string().regex(MODEL_ID_PATTERN, 'may have 1 to 128 letters, digits, dots, dashes and underscores');
+// The database takes no NUL and no halves of characters.
+const description = z
+  .string()
+  .max(V1_LIMITS.descriptionCharsMax)
+  .regex(/^[^\0\p{Cs}]*$/u, 'may have no NUL and no halves of characters');
 const image = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._:/@-]{0,511}$/, 'is not the name of an image');
 
 export const modelSchema = z
   .object({
-    id: modelId,
+    id: modelIdSchema,
     description: z.string(),
     image: z.string().nullable().meta({ description: 'Null for a model that lies in a folder of the server.' }),
     gpu: z.boolean(),
@@ -40,7 +44,7 @@ export const modelPageSchema = z.object({ items: z.array(modelSchema), next_curs
 
 export const newModelSchema = z
   .strictObject({
-    id: modelId,
+    id: modelIdSchema,
     image,
     description: description.default(''),
     gpu: z.boolean().default(true),
