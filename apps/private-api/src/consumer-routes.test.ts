@@ -47,12 +47,12 @@ const HELLO = JSON.stringify({ bootId: 'b1', pools: ['process'], gpus: 0, troubl
 
 describe("a consumer's message", () => {
   it.each([
-    ['that is no JSON', '/events', '{"text": ', 400, 'bad_request'],
-    ['that is no object', '/events', '"text"', 422, 'invalid_request'],
-    ['without its fields', '/events', '{}', 422, 'invalid_request'],
-    ['with a field of another type', '/events', '{"text": 5}', 422, 'invalid_request'],
-    ['that is empty', '/events', '', 400, 'bad_request'],
-    ['that is too large', '/events', LARGE, 413, 'message_too_large'],
+    ['that is no JSON', '/image', '{"text": ', 400, 'bad_request'],
+    ['that is no object', '/image', '"text"', 422, 'invalid_request'],
+    ['without its fields', '/image', '{}', 422, 'invalid_request'],
+    ['with a field of another type', '/image', '{"text": 5}', 422, 'invalid_request'],
+    ['that is empty', '/image', '', 400, 'bad_request'],
+    ['that is too large', '/image', LARGE, 413, 'message_too_large'],
     [
       'with an outcome that there is not',
       '/outcome',
@@ -77,15 +77,15 @@ describe("a consumer's message", () => {
       { 'content-encoding': 'gzip' },
       { 'content-type': 'application/json; charset=koi8-r' },
     ]) {
-      expect(await send(`${attempt}/events`, { body, headers })).toMatchObject({ status: 415, code: 'unsupported_media_type' });
+      expect(await send(`${attempt}/image`, { body, headers })).toMatchObject({ status: 415, code: 'unsupported_media_type' });
     }
   });
 
   it('without a length is refused once it is too large', async () => {
     const { send, attempt, port } = await setup();
-    expect((await send(`${attempt}/events`, { body: '{"text": "x"}' })).status).toBe(204);
+    expect((await send(`${attempt}/image`, { body: '{"image": "a/b:1"}' })).status).toBe(200);
     const socket = connect(port, '127.0.0.1').on('error', () => {});
-    const head = [`POST ${attempt}/events HTTP/1.1`, 'Host: x', `Authorization: Bearer ${CONSUMER_KEY}`, 'Content-Type: application/json'];
+    const head = [`POST ${attempt}/image HTTP/1.1`, 'Host: x', `Authorization: Bearer ${CONSUMER_KEY}`, 'Content-Type: application/json'];
     socket.write([...head, 'Transfer-Encoding: chunked', '', ''].join('\r\n'));
     let answer = '';
     socket.on('data', (bytes) => {

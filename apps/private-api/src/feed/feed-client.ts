@@ -57,7 +57,7 @@ export class FeedClient {
   cut(reason: string): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    this.#sink.write(sseEvent('gap', this.#place, { reason }));
+    this.#sink.write(sseEvent('gap', this.#place, JSON.stringify({ reason })));
     this.#sink.end();
   }
 
@@ -70,14 +70,13 @@ export class FeedClient {
     if (told === this.#state || this.#isOver) return;
     this.#state = told;
     this.#place = { ...this.#place, eventId: task.eventId };
-    if (!isKnown) this.#write(sseEvent('state', this.#place, data));
+    if (!isKnown) this.#write(sseEvent('state', this.#place, told));
   }
 
   #showPiece(piece: LogPieceRow): void {
     if (piece.id <= this.#place.pieceId || this.#isOver) return;
-    const { id, attempt, stream, offset, text, open, at } = piece;
-    this.#place = { ...this.#place, pieceId: id };
-    this.#write(sseEvent('log', this.#place, { attempt, stream, offset, text, open, at }));
+    this.#place = { ...this.#place, pieceId: piece.id };
+    this.#write(sseEvent('log', this.#place, logData(piece)));
   }
 
   #showProgress({ progress, progressText }: FollowedRow): void {
@@ -85,13 +84,14 @@ export class FeedClient {
     const told = progress === null && progressText === '' ? '' : JSON.stringify(data);
     if (told === this.#progress || this.#isOver) return;
     this.#progress = told;
-    this.#write(sseEvent('progress', this.#place, data));
+    this.#write(sseEvent('progress', this.#place, JSON.stringify(data)));
   }
 
   #done({ state, failureClass, failureReason, isDeleted }: FollowedRow): void {
     if (this.#isOver) return;
     this.#place = { ...this.#place, isDone: true };
-    this.#write(sseEvent('done', this.#place, { state, failure_class: failureClass, reason: failureReason, deleted: isDeleted }));
+    const data = { state, failure_class: failureClass, reason: failureReason, deleted: isDeleted };
+    this.#write(sseEvent('done', this.#place, JSON.stringify(data)));
     this.#isOver = true;
     this.#sink.end();
   }
@@ -102,6 +102,18 @@ export class FeedClient {
     if (this.#sink.writableLength > CLIENT_BYTES_MAX) this.cut('The events were not taken fast enough: come again with the last id.');
   }
 }
+
+/** The data of a `log` event, written as JSON once for all who hear of the same piece. */
+function logData(piece: LogPieceRow): string {
+  const known = LOG_DATA.get(piece);
+  if (known !== undefined) return known;
+  const { attempt, stream, offset, text, open, at } = piece;
+  const data = JSON.stringify({ attempt, stream, offset, text, open, at });
+  LOG_DATA.set(piece, data);
+  return data;
+}
+
+const LOG_DATA = new WeakMap<LogPieceRow, string>();
 
 /** Whether nothing more can come of a task. */
 export function isOver({ state, isDeleted }: Pick<FollowedRow, 'state' | 'isDeleted'>): boolean {
