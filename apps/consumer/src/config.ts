@@ -70,7 +70,11 @@ export const RUNTIME_SETTINGS = {
 /** Every setting of the consumer. docs/configuration.md is printed from it. */
 export const SETTINGS = {
   PRIVATE_API_URL: { text: 'Where the private API is: http://HOST:PORT.', schema: httpUrl },
-  CONSUMER_KEY: { text: 'The key of all consumers; the same as in the private API.', schema: secret, secret: true },
+  CONSUMER_KEY: {
+    text: 'The key of all consumers, the same as in the private API, or one that was made for this consumer (docs/keys.md).',
+    schema: secret,
+    secret: true,
+  },
   RABBITMQ_URL: { text: 'RabbitMQ: `amqp://USER:PASSWORD@HOST:5672`, or `amqps://`.', schema: rabbitUrl, secret: true },
   CONSUMER_ID: {
     text: 'Its name; no two machines may have the same. Further consumers on the same work folder add -2, -3, ... to it.',

@@ -43,7 +43,11 @@ export const SETTINGS = {
   RABBITMQ_URL: { text: 'RabbitMQ: `amqp://USER:PASSWORD@HOST:5672`, or `amqps://`.', schema: rabbitUrl, secret: true },
   FILES_DIR: { text: 'The folder for inputs, outputs and model zips: one for all private APIs.', schema: text },
   ADMIN_KEY: { text: 'The key that may do everything: `Authorization: Bearer KEY`.', schema: secret, secret: true },
-  CONSUMER_KEY: { text: 'The key of all consumers; the same as in the consumers.', schema: secret, secret: true },
+  CONSUMER_KEY: {
+    text: 'The key of all consumers that have none of their own; the same as in the consumers.',
+    schema: secret,
+    secret: true,
+  },
   RELAY_TOKEN: { text: 'Proves that a request came through the relay; the same as in the public API.', schema: secret, secret: true },
   ...POLICY_SETTINGS,
   ...commonSettings({ port: 7421, drainSeconds: 30 }),

@@ -1,7 +1,7 @@
 import { newId } from '@inference/domain';
 import { describe, expect, it } from 'vitest';
 import type { Deps } from '../deps.ts';
-import { claimed, givenModel, givenTask, succeeded, testDeps } from '../testing/test-deps.ts';
+import { claimed, givenModel, givenTask, succeeded, TESTER, testDeps } from '../testing/test-deps.ts';
 import { cancelTask } from './cancel-task.ts';
 import { deleteTask } from './delete-task.ts';
 import { expireLease } from './expire-lease.ts';
