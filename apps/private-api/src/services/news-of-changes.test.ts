@@ -12,7 +12,6 @@ import { renewLease } from './renew-lease.ts';
 import { requeueTask } from './requeue-task.ts';
 
 const NO_TAILS = { stdout: [], stderr: [] };
-const BY = { owner: 'tester', key: null, requestId: null };
 const LIVE = { pieces: [], progress: { fraction: 0.5, text: '' } };
 
 /** A platform with a claimed task, and the tasks whose changes are told. */
@@ -36,7 +35,7 @@ describe('a change of a task is told once it is committed', () => {
     ['success', async ({ deps, attempt }) => finishAttempt(deps, attempt, await succeeded(deps, attempt), NO_TAILS)],
     ['a failure', ({ deps, attempt }) => finishAttempt(deps, attempt, { kind: 'hand_back', reason: 'drained' }, NO_TAILS)],
     ['a cancel', ({ deps, uid }) => cancelTask(deps, uid, null)],
-    ['a deletion', ({ deps, uid }) => deleteTask(deps, uid, null, BY)],
+    ['a deletion', ({ deps, uid }) => deleteTask(deps, uid, null, TESTER)],
     ['the end of a silent lease', ({ deps, lease }) => expireLease(deps, lease)],
   ])('%s', async (_what, change) => {
     const world = await setup();
@@ -55,7 +54,7 @@ describe('a change of a task is told once it is committed', () => {
     await renewLease(deps, attempt);
     expect(told).toHaveLength(1);
     await finishAttempt(deps, attempt, { kind: 'fail', failure: { class: 'model_error', reason: 'exit code 1' } }, NO_TAILS);
-    await requeueTask(deps, uid, null, BY);
+    await requeueTask(deps, uid, null, TESTER);
     expect(told).toHaveLength(3);
   });
 
