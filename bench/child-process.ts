@@ -11,15 +11,18 @@ const READY_LIMIT_MS = 60_000;
 /** Waits until a child has printed what `pattern` finds (answers its first group); throws when it ends before that. */
 export async function readyLine(child: ChildProcess, pattern: RegExp, signal: AbortSignal): Promise<string> {
   let text = '';
+  const streams = [child.stdout, child.stderr];
   const limited = AbortSignal.any([signal, AbortSignal.timeout(READY_LIMIT_MS)]);
   return await new Promise<string>((resolve, reject) => {
-    for (const stream of [child.stdout, child.stderr]) {
-      stream?.on('data', (chunk: Buffer) => {
-        text = (text + chunk.toString()).slice(-OUTPUT_CHARS_MAX);
-        const found = pattern.exec(text)?.[1];
-        if (found !== undefined) resolve(found);
-      });
-    }
+    const read = (chunk: Buffer) => {
+      text = (text + chunk.toString()).slice(-OUTPUT_CHARS_MAX);
+      const found = pattern.exec(text)?.[1];
+      if (found === undefined) return;
+      resolve(found);
+      // What comes from now on is taken from the child, and not looked at: that would cost what is being measured.
+      for (const stream of streams) stream?.off('data', read).resume();
+    };
+    for (const stream of streams) stream?.on('data', read);
     child.once('error', reject);
     child.once('exit', () => reject(new Error(`A server ended before it was ready: ${text}`)));
     limited.addEventListener('abort', () => reject(limited.reason), { once: true });

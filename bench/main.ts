@@ -18,7 +18,9 @@ import { largeZipRows } from './measure/large-zip.ts';
 import { processTask } from './measure/process-task.ts';
 import { publishToClaim } from './measure/publish-to-claim.ts';
 import { smallPost } from './measure/small-post.ts';
+import { statusReads } from './measure/status-reads.ts';
 import { submitToStart } from './measure/submit-to-start.ts';
+import { submits } from './measure/submits.ts';
 import { type Options, readOptions } from './read-options.ts';
 import type { Row } from './row.ts';
 import { table } from './table.ts';
@@ -29,6 +31,8 @@ const MEASUREMENTS: Readonly<Record<string, (bench: Bench) => Promise<Row[]>>> =
   'process-task': processTask,
   'docker-burst': dockerBurst,
   'small-post': smallPost,
+  submits,
+  'status-reads': statusReads,
   'publish-to-claim': publishToClaim,
   'submit-to-start': submitToStart,
   'celery-tasks': celeryTasks,

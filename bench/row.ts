@@ -1,6 +1,6 @@
 import type { Summary } from './statistics.ts';
 
-export type Unit = 'ms' | 's' | 'MB/s' | 'MiB' | 'tasks/s';
+export type Unit = 'ms' | 's' | 'MB/s' | 'MiB' | 'tasks/s' | 'per s';
 
 /** How both sides compare, and what must be reached. */
 export type Comparison = {

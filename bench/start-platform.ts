@@ -12,6 +12,8 @@ import { writeTinyModel } from './tiny-model.ts';
 export type Platform = AsyncDisposable & {
   /** Talks to the relay, as users do. */
   readonly client: Client;
+  readonly relayUrl: string;
+  readonly adminKey: string;
   readonly db: Database;
   /** The folder of its database's socket: a second database of the same server can be made there. */
   readonly postgres: { readonly socketFolder: string; readonly port: number; readonly user: string };
@@ -75,7 +77,17 @@ export async function startPlatform(bench: Bench, slots: number, taps: Taps = {}
   const client = resources.use(new Client(relay.url, bench.signal));
   const kept = resources.move();
   const services = { relay, privateApi, consumer };
-  return { client, db, postgres: socket, rabbitUrl: rabbit.url, tinyFolder, services, [Symbol.asyncDispose]: () => kept.disposeAsync() };
+  return {
+    client,
+    relayUrl: relay.url,
+    adminKey,
+    db,
+    postgres: socket,
+    rabbitUrl: rabbit.url,
+    tinyFolder,
+    services,
+    [Symbol.asyncDispose]: () => kept.disposeAsync(),
+  };
 }
 
 function secret(): string {

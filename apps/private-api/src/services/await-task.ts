@@ -5,8 +5,11 @@ import { type TaskView, viewTask } from './view-task.ts';
 
 export type Wait = { readonly seconds: number; readonly signal: AbortSignal };
 
-/** Answers a task once it has ended, or as it is when the time is over or nobody waits any more. */
-export async function awaitTask(deps: Deps, uid: string, viewer: Viewer, { seconds, signal }: Wait): Promise<TaskView> {
+/** Answers a task once it has ended, or as it is when the time is over, nobody waits any more, or this server stops. */
+export async function awaitTask(deps: Deps, uid: string, viewer: Viewer, wait: Wait): Promise<TaskView> {
+  const { seconds } = wait;
+  if (seconds === 0) return await viewTask(deps, uid, viewer);
+  const signal = AbortSignal.any([wait.signal, deps.feeds.closing]);
   const endMs = deps.clock.monotonicMs() + seconds * 1000;
   for (;;) {
     const timeoutMs = endMs - deps.clock.monotonicMs();

@@ -64,6 +64,18 @@ describe('GET /api/v1/tasks/{task}', () => {
     expect(Object.values(task.timings).every((seconds) => seconds !== null)).toBe(true);
   });
 
+  it('answers whoever waits for its end at once when the server stops', async () => {
+    const { deps, ask } = await setup();
+    const uid = await givenTask(deps);
+    const begin = performance.now();
+    const waiting = ask(`/tasks/${uid}?wait=60`);
+    const later = ask(`/tasks/${uid}?wait=60`);
+    deps.feeds.close();
+    expect((await waiting).json<{ state: string }>().state).toBe('queued');
+    expect((await later).json<{ state: string }>().state).toBe('queued');
+    expect(performance.now() - begin).toBeLessThan(20_000);
+  });
+
   it('tells why a task failed, with the exit code and the last lines', async () => {
     const { deps, taskOf, failNext } = await setup();
     const uid = await givenTask(deps);
