@@ -1,9 +1,12 @@
+import { Readable } from 'node:stream';
 import { modelChangeSchema, V1_ROUTES } from '@inference/contracts';
-import { zipOf } from '@inference/testing';
+import { until, zipOf } from '@inference/testing';
 import type { Express } from 'express';
 import { describe, expect, it } from 'vitest';
 import { createApp } from '../app.ts';
+import { finishAttempt } from '../services/finish-attempt.ts';
 import { greetConsumer } from '../services/greet-consumer.ts';
+import { putOutput } from '../services/put-output.ts';
 import { CONSUMER_KEY } from '../testing/serve-private-api.ts';
 import { claimed, givenModel, givenTask, testDeps } from '../testing/test-deps.ts';
 import { ADMIN_KEY, v1Client } from '../testing/v1-client.ts';
@@ -92,6 +95,56 @@ describe('models', () => {
     expect(codeOf(await send({ id: 'seg', image: 'lab/seg:1' }))).toBe('model_exists');
     expect((await ask('/models/seg')).status).toBe(200);
     expect(await deps.files.sweep(-60_000, async (keys) => new Set(keys.slice(0, 1)))).toBe(0);
+  });
+});
+
+describe('a model that is registered with a sample', () => {
+  async function registering() {
+    const made = await setup();
+    const { deps, post } = made;
+    const register = async (files: Record<string, string> | 'broken', wait: number, id = 'seg') => {
+      const form = new FormData();
+      form.append('model', JSON.stringify({ id, image: 'lab/seg:1' }));
+      form.append('sample', new Blob([files === 'broken' ? 'no zip' : new Uint8Array(await zipOf(files))]), 'sample.zip');
+      return post('/models', form, { prefer: `wait=${wait}` });
+    };
+    /** Runs the trial to its end, with what the model writes. */
+    const runTrial = async (files: Record<string, string>) => {
+      const attempt = await until('the trial', () => claimed(deps).catch(() => null));
+      const output = await putOutput(deps, attempt, Readable.from([await zipOf(files)]));
+      await finishAttempt(deps, attempt, { kind: 'succeed', output, warnings: [] }, { stdout: [], stderr: [] });
+    };
+    return { ...made, register, runTrial };
+  }
+
+  it('has passed once that has ended well and written something', async () => {
+    const { register, runTrial, ask } = await registering();
+    const [reply] = await Promise.all([register({ 'in.txt': 'x' }, 60), runTrial({ 'out.txt': 'y' })]);
+    const { test } = reply.json<{ test: { task: string; passed: boolean } }>();
+    expect([reply.status, reply.headers.get('preference-applied'), test.passed]).toEqual([201, 'wait=60', true]);
+    expect((await ask(`/tasks/${test.task}`)).json<object>()).toMatchObject({ model: 'seg', labels: { trial: 'registration' } });
+  });
+
+  it('has not passed when it wrote nothing', async () => {
+    const { register, runTrial } = await registering();
+    const [reply] = await Promise.all([register({ 'in.txt': 'x' }, 60), runTrial({})]);
+    expect(reply.json<object>()).toMatchObject({ test: { passed: false, reason: expect.stringContaining('wrote nothing') } });
+  });
+
+  it('is there at once for who does not wait', async () => {
+    const { register } = await registering();
+    expect((await register({ 'in.txt': 'x' }, 0)).json<object>()).toMatchObject({ id: 'seg', test: { passed: null } });
+  });
+
+  it('is not registered when the sample is no input, and leaves no file when the model is refused', async () => {
+    const { deps, register, ask } = await registering();
+    expect((await register('broken', 0)).status).toBe(415);
+    expect((await ask('/models/seg')).status).toBe(404);
+    await register({ 'in.txt': 'x' }, 0);
+    expect(codeOf(await register({ 'in.txt': 'x' }, 0))).toBe('model_exists');
+    const kept = (await deps.db.task.findMany()).map(({ inputKey }) => inputKey);
+    expect(kept).toHaveLength(1);
+    expect(await deps.files.sweep(-60_000, async () => new Set(kept))).toBe(0);
   });
 });
 

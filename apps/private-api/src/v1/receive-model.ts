@@ -11,27 +11,41 @@ import { readMultipart } from './read-multipart.ts';
 const NAME_CHARS_MAX = 255;
 const message = jsonBody(V1_LIMITS.jsonBytesMax);
 
-/** What a registration says, not yet checked, and the zip of static files that came with it. */
-export type ReceivedModel = { readonly words: unknown; readonly zip: { upload: ReceivedFile; name: string } | null };
+/** What a registration says, not yet checked; the zip of static files and the sample input that came with it. */
+export type ReceivedModel = {
+  readonly words: unknown;
+  readonly zip: { upload: ReceivedFile; name: string } | null;
+  readonly sample: ReceivedFile | null;
+};
 
-/** Receives a registration: JSON, or a multipart body of the JSON part `model` and the zip part `files`. */
+/** Removes what came with a registration that is refused. */
+export async function discardModel({ zip, sample }: Pick<ReceivedModel, 'zip' | 'sample'>): Promise<void> {
+  await zip?.upload.discard();
+  await sample?.discard();
+}
+
+/** Receives a registration: JSON, or a multipart body of the JSON part `model` and the zip parts `files` and `sample`. */
 export async function receiveModel(deps: Deps, request: Request, response: Response): Promise<ReceivedModel> {
   if (!request.is('multipart/form-data')) {
     await message(request, response, () => {});
-    return { words: request.body, zip: null };
+    return { words: request.body, zip: null, sample: null };
   }
-  let zip: { upload: ReceivedFile; name: string } | null = null;
+  const received: { zip: ReceivedModel['zip']; sample: ReceivedModel['sample'] } = { zip: null, sample: null };
   try {
     const fields = await readMultipart(request, response, async ({ part, name, content }) => {
-      if (part !== 'files' || zip !== null)
-        throw wrongField('body', part, 'is not known, or came twice: there are model and one zip, files');
-      zip = { upload: await receiveUpload(deps, response, content), name: shownName(name) };
+      const isFiles = part === 'files' && received.zip === null;
+      const isSample = part === 'sample' && received.sample === null;
+      if (!isFiles && !isSample)
+        throw wrongField('body', part, 'is not known, or came twice: there are model, and the zips files and sample');
+      const upload = await receiveUpload(deps, response, content);
+      if (isFiles) received.zip = { upload, name: shownName(name) };
+      else received.sample = upload;
     });
     const words = fields.get('model');
     if (words === undefined) throw wrongField('body', 'model', 'is missing: send the registration as this part, in JSON');
-    return { words: parseJson(words), zip };
+    return { words: parseJson(words), ...received };
   } catch (error) {
-    await (zip as ReceivedModel['zip'])?.upload.discard();
+    await discardModel(received);
     throw error;
   }
 }

@@ -1,6 +1,6 @@
 import { ZIP_ERRORS, type ZipErrorCode } from '@inference/domain';
 import { MODEL, NEW_MODEL } from './examples.ts';
-import { modelChangeSchema, modelPageSchema, modelSchema, newModelSchema } from './model.ts';
+import { modelChangeSchema, modelPageSchema, modelSchema, newModelSchema, registeredModelSchema } from './model.ts';
 import { pageQuerySchema } from './task-options.ts';
 import type { V1Route } from './v1-route.ts';
 
@@ -36,10 +36,18 @@ export const MODEL_ROUTES: readonly V1Route[] = [
       {
         type: 'multipart/form-data',
         schema: newModelSchema,
-        text: 'The same as the JSON part `model`, and static files as the zip part `files`; the container reads them in /model.',
+        text: 'The same as the JSON part `model`; static files as the zip part `files`, which the container reads in /model; and a small input as the zip part `sample`, on which the model is tried at once.',
       },
     ],
-    answers: { 201: { ...ONE, text: 'The model is registered.', headers: ['Location'] } },
+    headers: ['Prefer'],
+    answers: {
+      201: {
+        text: 'The model is registered; with `Prefer: wait` and a sample, the trial has ended, or goes on.',
+        schema: registeredModelSchema,
+        example: { ...MODEL, test: null },
+        headers: ['Location', 'Preference-Applied'],
+      },
+    },
     refusals: [
       'invalid_request',
       'model_exists',

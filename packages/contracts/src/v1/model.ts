@@ -1,5 +1,6 @@
 import { LOOSENABLE, type Loosened, MODEL_ID_PATTERN } from '@inference/domain';
 import { z } from 'zod';
+import { uidSchema } from '../lease.ts';
 import { V1_LIMITS } from './v1-limits.ts';
 
 const LOOSENED = Object.keys(LOOSENABLE) as [Loosened, ...Loosened[]];
@@ -39,6 +40,19 @@ export const modelSchema = z
   })
   .meta({ description: 'A model.' });
 export type ModelView = z.infer<typeof modelSchema>;
+
+/** How a new model did on the input that came with its registration. */
+export const modelTestSchema = z.object({
+  task: uidSchema.meta({ description: 'The task that runs the model on the sample.' }),
+  passed: z
+    .boolean()
+    .nullable()
+    .meta({ description: 'It ended with exit code 0 and wrote something to /output. Null while it has not ended.' }),
+  reason: z.string(),
+});
+export const registeredModelSchema = modelSchema
+  .extend({ test: modelTestSchema.nullable().meta({ description: 'Null where no sample came with the registration.' }) })
+  .meta({ description: 'A model that was just registered.' });
 
 export const modelPageSchema = z.object({ items: z.array(modelSchema), next_cursor: z.string().nullable() });
 

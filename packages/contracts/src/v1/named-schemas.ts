@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { auditPageSchema } from './audit.ts';
 import { keyPageSchema, keySchema, meSchema, newKeySchema, rotationSchema, shownKeySchema } from './key.ts';
-import { modelChangeSchema, modelPageSchema, modelSchema, newModelSchema } from './model.ts';
+import { modelChangeSchema, modelPageSchema, modelSchema, newModelSchema, registeredModelSchema } from './model.ts';
 import { consumerListSchema, queueSchema } from './operations.ts';
 import { outputFilesSchema } from './output-files.ts';
 import { problemSchema } from './problem.ts';
@@ -16,6 +16,7 @@ const NAMED = {
   CancelAnswer: cancelAnswerSchema,
   OutputFiles: outputFilesSchema,
   Model: modelSchema,
+  RegisteredModel: registeredModelSchema,
   ModelPage: modelPageSchema,
   NewModel: newModelSchema,
   ModelChange: modelChangeSchema,

@@ -1,19 +1,24 @@
 import { modelChangeSchema, newModelSchema, pageQuerySchema, V1_LIMITS } from '@inference/contracts';
 import { AppError } from '@inference/domain';
 import type { RequestHandler } from 'express';
-import { actorOf } from '../../allow.ts';
+import { actorOf, senderOf, viewerOf } from '../../allow.ts';
 import type { Deps } from '../../deps.ts';
 import { jsonBody } from '../../json-body.ts';
+import { awaitTask } from '../../services/await-task.ts';
 import { changeModel } from '../../services/change-model.ts';
+import { registerAndTry } from '../../services/register-and-try.ts';
 import { registerModel } from '../../services/register-model.ts';
 import { findModel, listModelPage } from '../../store/model-store.ts';
 import { checkFields } from '../../v1/check-fields.ts';
 import { readCursor } from '../../v1/cursor.ts';
 import { modelOf } from '../../v1/model-of.ts';
 import { pathParameter } from '../../v1/path-parameter.ts';
+import { readPreferredWait } from '../../v1/read-headers.ts';
 import { readQuery } from '../../v1/read-query.ts';
-import { receiveModel } from '../../v1/receive-model.ts';
+import { discardModel, receiveModel } from '../../v1/receive-model.ts';
 import { sendPage } from '../../v1/send-page.ts';
+import { whileConnected } from '../../v1/send-task.ts';
+import { testOf } from '../../v1/test-of.ts';
 
 const message = jsonBody(V1_LIMITS.jsonBytesMax);
 
@@ -35,19 +40,30 @@ export function getModelRoute(deps: Deps): RequestHandler {
   };
 }
 
-/** POST /api/v1/models -> 201, the model. */
+/** POST /api/v1/models -> 201, the model; with a sample, also how the model does on it. */
 export function registerModelRoute(deps: Deps): RequestHandler {
   return async (request, response) => {
-    const { words, zip } = await receiveModel(deps, request, response);
+    const { words, zip, sample } = await receiveModel(deps, request, response);
     let model: ReturnType<typeof newModelOf>;
     try {
       model = newModelOf(words);
     } catch (error) {
-      await zip?.upload.discard();
+      await discardModel({ zip, sample });
       throw error;
     }
-    const made = await registerModel(deps, { ...model, zip }, actorOf(response));
-    response.status(201).set('Location', `/api/v1/models/${made.humanReadableId}`).json(modelOf(made));
+    const [by, sender] = [actorOf(response), senderOf(response, null)];
+    const { made, trial } =
+      sample === null
+        ? { made: await registerModel(deps, { ...model, zip }, by), trial: null }
+        : await registerAndTry(deps, { ...model, zip }, { upload: sample, sender, by });
+    const seconds = readPreferredWait(request);
+    if (seconds !== null) response.set('Preference-Applied', `wait=${seconds}`);
+    const wait = { seconds: seconds ?? 0, signal: whileConnected(response) };
+    const test = trial === null ? null : testOf(await awaitTask(deps, trial, viewerOf(response), wait));
+    response
+      .status(201)
+      .set('Location', `/api/v1/models/${made.humanReadableId}`)
+      .json({ ...modelOf(made), test });
   };
 }
 
@@ -56,7 +72,7 @@ function newModelOf(words: unknown) {
     id: humanReadableId,
     image,
     description = '',
-    gpu: useGpu = true,
+    gpu: useGpu = false,
     loosened = [],
     limits = {},
   } = checkFields(newModelSchema, 'body', words);
