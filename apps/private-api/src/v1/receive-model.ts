@@ -1,4 +1,4 @@
-import { V1_LIMITS } from '@inference/contracts';
+import { storable, V1_LIMITS } from '@inference/contracts';
 import type { ReceivedFile } from '@inference/files';
 import type { Request, Response } from 'express';
 import type { Deps } from '../deps.ts';
@@ -21,11 +21,13 @@ export async function receiveModel(deps: Deps, request: Request, response: Respo
     return { words: request.body, zip: null };
   }
   let zip: { upload: ReceivedFile; name: string } | null = null;
+  let isComing = false;
   try {
     const fields = await readMultipart(request, response, async ({ part, name, content }) => {
-      if (part !== 'files' || zip !== null)
-        throw wrongField('body', part, 'is not known, or came twice: there are model and one zip, files');
-      zip = { upload: await receiveUpload(deps, response, content), name: name.slice(-NAME_CHARS_MAX) };
+      // The next part may come while the one before is not yet on disk: two that were received would leave one behind.
+      if (part !== 'files' || isComing) throw wrongField('body', part, 'is not known, or came twice: there are model and one zip, files');
+      isComing = true;
+      zip = { upload: await receiveUpload(deps, response, content), name: storable(name.slice(-NAME_CHARS_MAX)) };
     });
     const words = fields.get('model');
     if (words === undefined) throw wrongField('body', 'model', 'is missing: send the registration as this part, in JSON');

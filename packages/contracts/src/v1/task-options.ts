@@ -1,7 +1,9 @@
 import { TASK_STATES } from '@inference/domain';
 import { z } from 'zod';
 import { labelsSchema, labelTextSchema } from './labels.ts';
+import { savedText } from './saved-text.ts';
 import { V1_LIMITS } from './v1-limits.ts';
+import { V1_QUERY_CHARS_MAX } from './v1-parameters.ts';
 
 const timeLimit = z.int().min(1).max(V1_LIMITS.timeLimitSecondsMax);
 
@@ -28,7 +30,9 @@ export const submitQuerySchema = z.object({
   time_limit_seconds: digits(timeLimit).optional(),
   label: z.array(labelTextSchema).max(V1_LIMITS.labelsMax).optional().meta({ description: 'name:value, as often as there are labels.' }),
 });
-export const putTaskQuerySchema = submitQuerySchema.extend({ model: z.string().meta({ description: 'The id of the model.' }) });
+export const putTaskQuerySchema = submitQuerySchema.extend({
+  model: savedText(V1_QUERY_CHARS_MAX.model).meta({ description: 'The id of the model.' }),
+});
 
 /** Asks to be answered later: when the task has ended, or so many seconds are over. */
 export const waitQuerySchema = z.object({
@@ -47,6 +51,6 @@ export const pageQuerySchema = z.object(page);
 export const listTasksQuerySchema = z.object({
   ...page,
   state: z.enum(TASK_STATES).optional(),
-  model: z.string().max(128).optional(),
+  model: savedText(V1_QUERY_CHARS_MAX.model).optional(),
   label: z.array(labelTextSchema).max(V1_LIMITS.labelFiltersMax).optional().meta({ description: 'name:value; each must be there.' }),
 });
