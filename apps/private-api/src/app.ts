@@ -8,6 +8,7 @@ import { createIdentifyCaller } from './identify-caller.ts';
 import { jsonBody } from './json-body.ts';
 import { createKnownKeys } from './keys/known-keys.ts';
 import { RequestRates } from './keys/request-rates.ts';
+import { refuseExpectation } from './refuse-expectation.ts';
 import { requestLine } from './request-line.ts';
 import { awaitStopRoute } from './routes/await-stop.ts';
 import { claimTaskRoute } from './routes/claim-task.ts';
@@ -46,7 +47,7 @@ export function createApp(deps: Deps, options: { boundToLoopback: boolean }): Ex
   });
   const allow = createAllow(identify, new RequestRates(deps.clock));
 
-  app.use(requestLine(deps));
+  app.use(requestLine(deps), refuseExpectation);
   // Open: nothing of anybody's is in it.
   const docs = createDocsPage([
     { name: 'v1', url: '/openapi/v1.json' },

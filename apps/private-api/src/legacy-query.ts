@@ -20,14 +20,15 @@ export class LegacyQuery {
   required(...names: [string, ...string[]]): string {
     for (const name of names) {
       const value = this.#text(name);
-      if (value !== null) return value;
+      if (value !== null) return this.#savable(name, value);
     }
     this.wrong(names[0], 'field required', 'value_error.missing');
     return '';
   }
 
   optional(name: string, otherwise: string): string {
-    return this.#text(name) ?? otherwise;
+    const value = this.#text(name);
+    return value === null ? otherwise : this.#savable(name, value);
   }
 
   /** true, 1, on, yes, t, y and their opposites, in any case. */
@@ -55,6 +56,12 @@ export class LegacyQuery {
 
   finish(): void {
     if (this.#errors.length > 0) throw new AppError('invalid_request', undefined, { fields: this.#errors });
+  }
+
+  /** Postgres knows no NUL. */
+  #savable(name: string, value: string): string {
+    if (value.includes('\0')) this.wrong(name, 'may have no NUL character');
+    return value;
   }
 
   #text(name: string): string | null {

@@ -1,3 +1,4 @@
+import { storable } from '@inference/contracts';
 import { AppError } from '@inference/domain';
 import type { ReceivedFile } from '@inference/files';
 import type { Request, Response } from 'express';
@@ -47,7 +48,7 @@ export async function receiveZip(deps: Deps, request: Request, response: Respons
     });
   });
   const file = request.file;
-  return file?.received === undefined ? null : { upload: file.received, name: file.originalname.slice(0, 255) };
+  return file?.received === undefined ? null : { upload: file.received, name: storable(file.originalname.slice(0, 255)) };
 }
 
 /** What multer gives one request's zip to. */

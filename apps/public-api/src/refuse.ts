@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AppError } from '@inference/domain';
-import { isV1Path, PROBLEM_TYPE, problemOf } from '@inference/service';
+import { isV1Path, PROBLEM_TYPE, problemOf, refusalBody } from '@inference/service';
 import { announcesBody } from './body-framing.ts';
 import { endAfterUpload } from './end-after-upload.ts';
 
@@ -11,11 +11,6 @@ export type RefuseOptions = {
   readonly status?: number;
   readonly headers?: Readonly<Record<string, string>>;
 };
-
-/** The body of a refusal outside of /api/v1; wrong fields are worded as FastAPI words them. */
-export function refusalBody(error: AppError): string {
-  return JSON.stringify({ detail: error.fields.length > 0 ? error.fields : error.message, code: error.code });
-}
 
 type Refusal = { readonly status: number; readonly type: string; readonly body: string };
 

@@ -1,6 +1,6 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
-import { answerClientErrors, refuseConnect } from './client-error.ts';
-import { trackAnswers } from './open-answers.ts';
+import { answerClientErrors, refuseConnect, trackAnswers } from '@inference/service';
+import { makeRoom } from './make-room.ts';
 import { RELAY_LIMITS, type RelayLimits } from './relay-limits.ts';
 
 /** How often Node looks for requests over their time limits. */
@@ -25,9 +25,10 @@ export function createRelayServer(app: RequestListener, limits: Partial<RelayLim
   });
   // Node drops the headers after this number in silence, and with them one that says "forwarded". One more lets the relay see that.
   server.maxHeadersCount = all.headersMax + 1;
-  server.maxConnections = all.connectionsMax;
   server.timeout = all.idleTimeoutMs;
-  answerClientErrors(server, trackAnswers(server, all.pipelinedMax));
+  const openAnswers = trackAnswers(server, all.pipelinedMax);
+  answerClientErrors(server, openAnswers);
+  makeRoom(server, all.connectionsMax, openAnswers);
   server.on('request', app);
   // With a listener of their own, these come to the relay before "100 Continue" is sent: it can refuse before the upload begins.
   server.on('checkContinue', app);

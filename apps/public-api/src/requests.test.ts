@@ -1,8 +1,9 @@
 import { once } from 'node:events';
+import type { ServerResponse } from 'node:http';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
-import { ask, raw, startForTests, TEST_UID } from './start-for-tests.ts';
+import { ask, raw, startForTests, TEST_UID, until } from './start-for-tests.ts';
 
 const TASK = `/api/tasks/${TEST_UID}`;
 
@@ -176,13 +177,33 @@ describe('relay, the limits of a connection', () => {
     expect(await raw(relay.port, '')).toBe('');
   });
 
-  it('takes no more connections than it may', async () => {
-    const { relay } = await guarded({ limits: { connectionsMax: 1, idleTimeoutMs: 1500 } });
-    await using _ = relay;
-    const first = raw(relay.port, '');
+  it('takes no more connections than it may, while all of them have requests', async () => {
+    const held: ServerResponse[] = [];
+    await using relay = await startForTests((_req, res) => void held.push(res), { limits: { connectionsMax: 1 } });
+    const first = ask(relay.port, TASK);
+    await until(() => held.length === 1);
     await expect(ask(relay.port, '/livez')).rejects.toThrow(/ECONNRESET|hang up/);
-    expect(await first).toBe('');
+    held[0]?.end('done');
+    expect((await first).body).toBe('done');
     expect((await ask(relay.port, '/livez')).status).toBe(200);
+  });
+
+  it('closes for one more the connection that has waited longest, and never one with a request in it', async () => {
+    const held: ServerResponse[] = [];
+    await using relay = await startForTests((_req, res) => void held.push(res), { limits: { connectionsMax: 3 } });
+    const busy = ask(relay.port, TASK);
+    await until(() => held.length === 1);
+    const idle = connect(relay.port, '127.0.0.1').on('error', () => {});
+    const served = connect(relay.port, '127.0.0.1').on('error', () => {});
+    await Promise.all([once(idle, 'connect'), once(served, 'connect')]);
+    served.write('GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n');
+    await once(served, 'data');
+    expect((await ask(relay.port, '/livez')).status).toBe(200);
+    await until(() => idle.resume().destroyed);
+    expect(served.destroyed).toBe(false);
+    served.destroy();
+    held[0]?.end('done');
+    expect((await busy).body).toBe('done');
   });
 });
 

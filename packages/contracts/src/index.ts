@@ -10,6 +10,7 @@ export { LEGACY_OPENAPI, PRIVATE_OPENAPI } from './legacy-openapi.ts';
 export { liveBatchSchema } from './live-batch.ts';
 export type { LogTails } from './log-tails.ts';
 export { MESSAGE_LIMITS } from './message-limits.ts';
+export { storable } from './sentence.ts';
 export { storedOutputSchema } from './stored-output.ts';
 export type { AuditEntry } from './v1/audit.ts';
 export { type KeyView, type Me, type NewKey, newKeySchema, rotationSchema, type ShownKey } from './v1/key.ts';
@@ -18,6 +19,7 @@ export { logQuerySchema } from './v1/log-query.ts';
 export { type ModelChange, type ModelView, modelChangeSchema, newModelSchema } from './v1/model.ts';
 export { OPENAPI_V1 } from './v1/openapi-v1.ts';
 export type { OutputFiles } from './v1/output-files.ts';
+export { problemSchema } from './v1/problem.ts';
 export { SCOPE_SENTENCES, SCOPES, type Scope } from './v1/scope.ts';
 export { type Task, type TaskItem, taskSchema } from './v1/task.ts';
 export {
@@ -38,5 +40,5 @@ export {
   type V1Parameter,
   type V1QueryKey,
 } from './v1/v1-parameters.ts';
-export type { V1Route } from './v1/v1-route.ts';
+export { COMMON_REFUSALS, type V1Answer, type V1Header, type V1Route } from './v1/v1-route.ts';
 export { V1_ROUTES } from './v1/v1-routes.ts';

@@ -3,6 +3,7 @@ import type { ErrorRequestHandler, Request } from 'express';
 import { isV1Path } from './is-v1-path.ts';
 import type { Log } from './log.ts';
 import { PROBLEM_TYPE, problemOf } from './problem.ts';
+import { refusalBody } from './refusal-body.ts';
 
 export type ErrorHandlerOptions = {
   readonly log: Log;
@@ -42,7 +43,6 @@ export function errorHandler({ log, translate, statusFor = (status) => status }:
       response.status(problem.status).type(PROBLEM_TYPE).send(JSON.stringify(problem));
       return;
     }
-    const detail = error.fields.length > 0 ? error.fields : error.message;
-    response.status(statusFor(error.status, request)).json({ detail, code: error.code });
+    response.status(statusFor(error.status, request)).type('json').send(refusalBody(error));
   };
 }

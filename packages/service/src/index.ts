@@ -1,3 +1,4 @@
+export { answerClientErrors, refuseConnect } from './answer-client-errors.ts';
 export { closeServer } from './close-server.ts';
 export { isCrossOrigin } from './cross-origin.ts';
 export { DOCS_ASSETS } from './docs-assets.ts';
@@ -16,8 +17,10 @@ export { listen } from './listen.ts';
 export { createLog, type Log } from './log.ts';
 export { logRequest, type RequestFacts, type RequestLog } from './log-request.ts';
 export { makeFolder } from './make-folder.ts';
+export { type OpenAnswers, trackAnswers } from './open-answers.ts';
 export { openPort } from './open-port.ts';
 export { PROBLEM_TYPE, type Problem, problemOf } from './problem.ts';
+export { refusalBody } from './refusal-body.ts';
 export { refuseConfiguration, runService, type ServiceOptions, type StartedService } from './run-service.ts';
 export { commonSettings } from './settings/common-settings.ts';
 export { type ConfigRead, readSettings } from './settings/read-settings.ts';

@@ -1,4 +1,4 @@
-import { V1_LIMITS } from '@inference/contracts';
+import { storable, V1_LIMITS } from '@inference/contracts';
 import type { ReceivedFile } from '@inference/files';
 import type { Request, Response } from 'express';
 import type { Deps } from '../deps.ts';
@@ -31,14 +31,14 @@ export async function receiveModel(deps: Deps, request: Request, response: Respo
     return { words: request.body, zip: null, sample: null };
   }
   const received: { zip: ReceivedModel['zip']; sample: ReceivedModel['sample'] } = { zip: null, sample: null };
+  // The next part may come while the one before is not yet on disk: two that were received would leave one behind.
+  const wanted = new Set(['files', 'sample']);
   try {
     const fields = await readMultipart(request, response, async ({ part, name, content }) => {
-      const isFiles = part === 'files' && received.zip === null;
-      const isSample = part === 'sample' && received.sample === null;
-      if (!isFiles && !isSample)
+      if (!wanted.delete(part))
         throw wrongField('body', part, 'is not known, or came twice: there are model, and the zips files and sample');
       const upload = await receiveUpload(deps, response, content);
-      if (isFiles) received.zip = { upload, name: shownName(name) };
+      if (part === 'files') received.zip = { upload, name: storable(name.slice(-NAME_CHARS_MAX)) };
       else received.sample = upload;
     });
     const words = fields.get('model');
@@ -48,9 +48,4 @@ export async function receiveModel(deps: Deps, request: Request, response: Respo
     await discardModel(received);
     throw error;
   }
-}
-
-/** A file's name as it may be kept and shown: without control characters and the like. */
-function shownName(name: string): string {
-  return name.replace(/\p{C}/gu, '').slice(-NAME_CHARS_MAX);
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { savedText } from './saved-text.ts';
 import { SCOPES } from './scope.ts';
 import { V1_LIMITS } from './v1-limits.ts';
 
@@ -12,11 +13,12 @@ const ownerSchema = z
   .regex(/^[A-Za-z0-9][A-Za-z0-9._@-]*$/, 'may have letters, digits and . _ @ -, and begins with a letter or digit')
   .refine((owner) => !RESERVED_OWNERS.includes(owner.toLowerCase()), `may not be one of ${RESERVED_OWNERS.join(', ')}`)
   .meta({ description: 'Whose tasks it reaches. Several keys may have the same owner.' });
-const nameSchema = z
-  .string()
+const nameSchema = savedText(V1_LIMITS.keyNameCharsMax)
   .min(1)
-  .max(V1_LIMITS.keyNameCharsMax)
-  .regex(/^[^\p{Cc}\p{Cs}]*$/u, 'may have no control characters');
+  .regex(/^\P{Cc}*$/u, 'may have no control characters');
+/** The last moment that is written with four digits for the year. */
+const EXPIRES_MS_MAX = Date.UTC(9999, 11, 31);
+const expirySchema = time.refine((text) => isBetween(Date.parse(text), 0, EXPIRES_MS_MAX), 'is not a time between 1970 and 9999');
 const scopesSchema = z.array(z.enum(SCOPES)).min(1).max(SCOPES.length);
 const least = (most: number) => z.int().min(1).max(most).nullable();
 
@@ -40,6 +42,10 @@ const keyShape = {
   last_used_at: time.nullable().meta({ description: 'To the minute.' }),
   old_secret_until: time.nullable().meta({ description: 'After a rotation: until when the secret before it works.' }),
 };
+function isBetween(value: number, least: number, most: number): boolean {
+  return value >= least && value <= most;
+}
+
 export const keySchema = z.object(keyShape).meta({ description: 'A key, without its secret.' });
 export type KeyView = z.infer<typeof keySchema>;
 
@@ -55,7 +61,7 @@ export const newKeySchema = z
     owner: ownerSchema,
     name: nameSchema.meta({ description: 'What it is for.' }),
     scopes: scopesSchema,
-    expires_at: time.nullable().default(null),
+    expires_at: expirySchema.nullable().default(null),
     limits: z.strictObject(limitsShape).partial().default({}),
   })
   .meta({ description: 'A key to make.' });

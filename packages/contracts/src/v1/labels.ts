@@ -1,16 +1,11 @@
 import { z } from 'zod';
+import { savedText } from './saved-text.ts';
 import { V1_LIMITS } from './v1-limits.ts';
 
-// Neither control characters nor halves of characters: the database takes no text with them.
-const key = z
-  .string()
+const key = savedText(V1_LIMITS.labelKeyCharsMax)
   .min(1)
-  .max(V1_LIMITS.labelKeyCharsMax)
-  .regex(/^[^\s:\p{Cc}\p{Cs}]+$/u, 'may have no spaces, colons and control characters');
-const value = z
-  .string()
-  .max(V1_LIMITS.labelValueCharsMax)
-  .regex(/^[^\p{Cc}\p{Cs}]*$/u, 'may have no control characters');
+  .regex(/^[^\s:\p{Cc}]+$/u, 'may have no spaces, colons and control characters');
+const value = savedText(V1_LIMITS.labelValueCharsMax).regex(/^\P{Cc}*$/u, 'may have no control characters');
 
 /** A user's own words on a task: names and values. */
 export const labelsSchema = z
@@ -20,7 +15,7 @@ export const labelsSchema = z
 export type Labels = z.infer<typeof labelsSchema>;
 
 /** One label as `name:value` in a query. */
-export const labelTextSchema = z
-  .string()
-  .max(V1_LIMITS.labelKeyCharsMax + 1 + V1_LIMITS.labelValueCharsMax)
-  .regex(/^[^\s:\p{Cc}\p{Cs}]{1,64}:[^\p{Cc}\p{Cs}]{0,256}$/u, 'is not name:value');
+export const labelTextSchema = savedText(V1_LIMITS.labelKeyCharsMax + 1 + V1_LIMITS.labelValueCharsMax).regex(
+  /^[^\s:\p{Cc}]{1,64}:\P{Cc}{0,256}$/u,
+  'is not name:value',
+);

@@ -1,6 +1,7 @@
 import { LOOSENABLE, type Loosened, MODEL_ID_PATTERN } from '@inference/domain';
 import { z } from 'zod';
 import { uidSchema } from '../lease.ts';
+import { savedText } from './saved-text.ts';
 import { V1_LIMITS } from './v1-limits.ts';
 
 const LOOSENED = Object.keys(LOOSENABLE) as [Loosened, ...Loosened[]];
@@ -19,11 +20,7 @@ const limitsShape = {
 };
 const someLimits = z.strictObject(limitsShape).partial();
 export const modelIdSchema = z.string().regex(MODEL_ID_PATTERN, 'may have 1 to 128 letters, digits, dots, dashes and underscores');
-// The database takes no NUL and no halves of characters.
-const description = z
-  .string()
-  .max(V1_LIMITS.descriptionCharsMax)
-  .regex(/^[^\0\p{Cs}]*$/u, 'may have no NUL and no halves of characters');
+const description = savedText(V1_LIMITS.descriptionCharsMax);
 const image = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._:/@-]{0,511}$/, 'is not the name of an image');
 
 export const modelSchema = z

@@ -2,15 +2,23 @@ import { type IncomingMessage, type Server, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { AppError, newId } from '@inference/domain';
-import { isV1Path, PROBLEM_TYPE, problemOf } from '@inference/service';
+import { isV1Path } from './is-v1-path.ts';
 import type { OpenAnswers } from './open-answers.ts';
-import { refusalBody } from './refuse.ts';
+import { PROBLEM_TYPE, problemOf } from './problem.ts';
+import { refusalBody } from './refusal-body.ts';
 
 /** How long a client may take to read why its connection is closed. */
 const READ_REFUSAL_MS = 5_000;
 
 /** So much of what could not be parsed is looked at, in bytes. */
 const LINE_BYTES_MAX = 512;
+const METHOD_AND_URL = /([A-Z]{3,7}) (\/\S*)/g;
+
+type FirstLine = { readonly method: string; readonly url: string };
+const NO_LINE: FirstLine = { method: '', url: '' };
+
+/** What Node tells of a request that it cannot parse. */
+type ParserError = Error & { readonly code?: string; readonly rawPacket?: Buffer; readonly bytesParsed?: number };
 
 /** Errors of the parser that have a status of their own. */
 const WORDED: Readonly<Record<string, readonly [status: number, message: string]>> = {
@@ -20,18 +28,18 @@ const WORDED: Readonly<Record<string, readonly [status: number, message: string]
 
 /** Makes the server answer in JSON what its HTTP parser refuses: malformed, too large or too slow. */
 export function answerClientErrors(server: Server, openAnswers: OpenAnswers): void {
-  server.on('clientError', (error: Error & { code?: string; rawPacket?: Buffer }, socket: Socket) => {
+  server.on('clientError', (error: ParserError, socket: Socket) => {
     const answering = [...openAnswers(socket)].some((res) => res.headersSent);
     // A second answer inside one that has begun would be taken for its content. What was written of that one still goes out.
     if (answering) socket.destroySoon();
     else if (!socket.writable || error.code === 'ECONNRESET') socket.destroy();
-    else answerRaw(socket, refusalOf(error.code), urlIn(error.rawPacket));
+    else answerRaw(socket, refusalOf(error.code), firstLineIn(error));
   });
 }
 
 /** A CONNECT would make the relay a tunnel to anywhere. */
 export function refuseConnect(_req: IncomingMessage, socket: Duplex): void {
-  answerRaw(socket, { status: 405, error: new AppError('method_not_allowed'), header: 'Allow: GET, HEAD, POST, DELETE' });
+  answerRaw(socket, { status: 405, error: new AppError('method_not_allowed'), header: 'Allow: GET, HEAD, POST, DELETE' }, NO_LINE);
 }
 
 type RawAnswer = { readonly status: number; readonly error: AppError; readonly header?: string };
@@ -41,12 +49,18 @@ function refusalOf(code: string | undefined): RawAnswer {
   return { status, error: new AppError('bad_request', message) };
 }
 
-/** The address in the first line of what could not be parsed; empty where there is none. */
-function urlIn(packet: Buffer | undefined): string {
-  return /^[A-Z]+ (\/\S*)/.exec(packet?.toString('latin1', 0, LINE_BYTES_MAX) ?? '')?.[1] ?? '';
+/**
+ * The first line of what could not be parsed, as far as it is there. Before that line there may be the rest of the body of a request that
+ * was answered early.
+ */
+function firstLineIn({ rawPacket, bytesParsed = 0 }: ParserError): FirstLine {
+  const words = (from: number, to: number) => [...(rawPacket?.toString('latin1', from, to) ?? '').matchAll(METHOD_AND_URL)];
+  const first = words(0, LINE_BYTES_MAX).find(({ index }) => index === 0);
+  const [, method = '', url = ''] = first ?? words(Math.max(0, bytesParsed - LINE_BYTES_MAX), bytesParsed + LINE_BYTES_MAX).at(-1) ?? [];
+  return { method, url };
 }
 
-function answerRaw(socket: Duplex, { status, error, header }: RawAnswer, url = ''): void {
+function answerRaw(socket: Duplex, { status, error, header }: RawAnswer, { method, url }: FirstLine): void {
   const isV1 = isV1Path(url);
   const body = isV1 ? JSON.stringify({ ...problemOf(error, { requestId: newId(), url }), status }) : refusalBody(error);
   const head = [
@@ -59,6 +73,6 @@ function answerRaw(socket: Duplex, { status, error, header }: RawAnswer, url = '
   const timer = setTimeout(() => socket.destroy(), READ_REFUSAL_MS);
   socket.once('close', () => clearTimeout(timer));
   socket.on('error', () => socket.destroy());
-  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
+  socket.end(`${head.join('\r\n')}\r\n\r\n${method === 'HEAD' ? '' : body}`);
   socket.resume();
 }
