@@ -17,11 +17,11 @@ describe('the server of the private API', () => {
   it.each([
     ['an address with a raw byte', 'GET /api/v1/tasks/\xe9 HTTP/1.1\r\nHost: x\r\n\r\n', '400'],
     ['two lengths', 'POST /api/v1/models HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nxx', '400'],
-    ['too large a header', `GET /api/v1/me HTTP/1.1\r\nHost: x\r\nX-A: ${'x'.repeat(20_000)}\r\n\r\n`, '431'],
+    ['too large a header', `GET /api/v1/me HTTP/1.1\r\nHost: x\r\nX-A: ${'x'.repeat(20_000)}\r\n\r\n`, '431', 'headers_too_large'],
     ['a strange expectation', 'GET /api/v1/me HTTP/1.1\r\nHost: x\r\nExpect: cake\r\nConnection: close\r\n\r\n', '400'],
-  ])('refuses %s with a problem document', async (_what, bytes, status) => {
+  ])('refuses %s with a problem document', async (_what, bytes, status, code = 'bad_request') => {
     const { port } = await servePrivateApi(await testDeps());
-    expect(await raw(port, bytes)).toMatchObject({ status, type: 'application/problem+json', body: { code: 'bad_request' } });
+    expect(await raw(port, bytes)).toMatchObject({ status, type: 'application/problem+json', body: { code } });
   });
 
   it('refuses a HEAD without a body, and a request behind one that was answered early as one of its own address', async () => {

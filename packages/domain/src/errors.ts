@@ -18,6 +18,8 @@ export const ERRORS = {
   cross_origin: { status: 403, message: 'Requests that change something are not accepted from other web sites.' },
   invalid_request: { status: 422, message: 'The request is not valid.' },
   bad_request: { status: 400, message: 'The request cannot be read.' },
+  headers_too_large: { status: 431, message: 'The headers of the request are too large or too many: send fewer.' },
+  request_timeout: { status: 408, message: 'The request did not arrive in time: send it again.' },
   upload_incomplete: { status: 400, message: 'The upload ended before it was complete.' },
   upload_too_large: { status: 413, message: 'The upload is larger than this server accepts.' },
   message_too_large: { status: 413, message: 'The message is larger than this server accepts.' },

@@ -1,7 +1,7 @@
 import { type IncomingMessage, type Server, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { AppError, newId } from '@inference/domain';
+import { AppError, type ErrorCode, newId } from '@inference/domain';
 import { isV1Path } from './is-v1-path.ts';
 import type { OpenAnswers } from './open-answers.ts';
 import { PROBLEM_TYPE, problemOf } from './problem.ts';
@@ -12,18 +12,17 @@ const READ_REFUSAL_MS = 5_000;
 
 /** So much of what could not be parsed is looked at, in bytes. */
 const LINE_BYTES_MAX = 512;
-const METHOD_AND_URL = /([A-Z]{3,7}) (\/\S*)/g;
+const METHOD_AND_URL = /([A-Z]{3,7}) (\S+)/g;
 
 type FirstLine = { readonly method: string; readonly url: string };
-const NO_LINE: FirstLine = { method: '', url: '' };
 
 /** What Node tells of a request that it cannot parse. */
 type ParserError = Error & { readonly code?: string; readonly rawPacket?: Buffer; readonly bytesParsed?: number };
 
-/** Errors of the parser that have a status of their own. */
-const WORDED: Readonly<Record<string, readonly [status: number, message: string]>> = {
-  HPE_HEADER_OVERFLOW: [431, 'The headers of the request are too large or too many: send fewer.'],
-  ERR_HTTP_REQUEST_TIMEOUT: [408, 'The request did not arrive in time: send it again.'],
+/** Errors of the parser that have a code of their own. */
+const CODES: Readonly<Record<string, ErrorCode>> = {
+  HPE_HEADER_OVERFLOW: 'headers_too_large',
+  ERR_HTTP_REQUEST_TIMEOUT: 'request_timeout',
 };
 
 /** Makes the server answer in JSON what its HTTP parser refuses: malformed, too large or too slow. */
@@ -38,15 +37,15 @@ export function answerClientErrors(server: Server, openAnswers: OpenAnswers): vo
 }
 
 /** A CONNECT would make the relay a tunnel to anywhere. */
-export function refuseConnect(_req: IncomingMessage, socket: Duplex): void {
-  answerRaw(socket, { status: 405, error: new AppError('method_not_allowed'), header: 'Allow: GET, HEAD, POST, DELETE' }, NO_LINE);
+export function refuseConnect({ method = '', url = '' }: IncomingMessage, socket: Duplex): void {
+  answerRaw(socket, { error: new AppError('method_not_allowed'), header: 'Allow: GET, HEAD, POST, DELETE' }, { method, url });
 }
 
-type RawAnswer = { readonly status: number; readonly error: AppError; readonly header?: string };
+type RawAnswer = { readonly error: AppError; readonly header?: string };
 
-function refusalOf(code: string | undefined): RawAnswer {
-  const [status, message] = WORDED[code ?? ''] ?? [400, 'The request is not valid HTTP.'];
-  return { status, error: new AppError('bad_request', message) };
+function refusalOf(parserCode = ''): RawAnswer {
+  const code = CODES[parserCode];
+  return { error: code === undefined ? new AppError('bad_request', 'The request is not valid HTTP.') : new AppError(code) };
 }
 
 /**
@@ -60,9 +59,11 @@ function firstLineIn({ rawPacket, bytesParsed = 0 }: ParserError): FirstLine {
   return { method, url };
 }
 
-function answerRaw(socket: Duplex, { status, error, header }: RawAnswer, { method, url }: FirstLine): void {
-  const isV1 = isV1Path(url);
-  const body = isV1 ? JSON.stringify({ ...problemOf(error, { requestId: newId(), url }), status }) : refusalBody(error);
+function answerRaw(socket: Duplex, { error, header }: RawAnswer, { method, url }: FirstLine): void {
+  const { status } = error;
+  // What it was about may not be known: a problem holds all that the other form has.
+  const isV1 = url === '' || isV1Path(url);
+  const body = isV1 ? JSON.stringify(problemOf(error, { requestId: newId(), url })) : refusalBody(error);
   const head = [
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
     ...(header === undefined ? [] : [header]),

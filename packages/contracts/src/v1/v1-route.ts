@@ -42,6 +42,8 @@ export type V1Route = {
 /** What every route may answer. */
 export const COMMON_REFUSALS: readonly ErrorCode[] = [
   'bad_request',
+  'headers_too_large',
+  'request_timeout',
   'unauthorized',
   'forbidden',
   'too_many_requests',
