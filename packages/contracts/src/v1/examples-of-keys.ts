@@ -31,3 +31,5 @@ export const AUDIT_ENTRY: AuditEntry = {
   detail: { owner: 'ada', name: 'notebook', scopes: ['submit', 'read'] },
   request_id: '0b9e6a52-7d0e-4d4c-a7f5-5d6fd1c2b3a4',
 };
+
+export const NEW_KEY = { owner: 'ana', name: 'laptop', scopes: ['submit', 'read'] };

@@ -78,7 +78,9 @@ export const MODEL: ModelView = {
   created_at: '2026-11-01T12:00:00.000Z',
 };
 
-export const NEW_MODEL = { id: 'word-count', image: 'lab/word-count:1.2', gpu: false };
+export const NEW_MODEL = { id: 'my-model', image: 'lab/word-count:1.2', description: 'Counts words.', gpu: false };
+
+export const MODEL_CHANGE = { description: 'Counts words, faster.', disabled: false };
 
 export const CONSUMERS = {
   items: [{ id: 'gpu-1', pools: ['docker-cpu', 'docker-gpu'], gpus: 2, trouble: {}, running: 1, seen_at: '2026-11-02T08:15:43.500Z' }],

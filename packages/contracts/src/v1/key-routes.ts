@@ -1,5 +1,5 @@
 import { auditPageSchema } from './audit.ts';
-import { AUDIT_ENTRY, KEY, ME, SHOWN_KEY } from './examples-of-keys.ts';
+import { AUDIT_ENTRY, KEY, ME, NEW_KEY, SHOWN_KEY } from './examples-of-keys.ts';
 import { keyPageSchema, meSchema, newKeySchema, rotationSchema, shownKeySchema } from './key.ts';
 import { pageQuerySchema } from './task-options.ts';
 import type { V1Route } from './v1-route.ts';
@@ -28,7 +28,7 @@ export const KEY_ROUTES: readonly V1Route[] = [
     scope: 'admin',
     public: true,
     summary: 'Make a key',
-    bodies: [{ type: 'application/json', schema: newKeySchema, text: 'What is left out is not limited.' }],
+    bodies: [{ type: 'application/json', schema: newKeySchema, text: 'What is left out is not limited.', example: NEW_KEY }],
     answers: { 201: { text: 'The key, with its secret: it is shown only now.', headers: ['Location'], ...SHOWN } },
     refusals: JSON_REFUSALS,
   },
@@ -65,7 +65,7 @@ export const KEY_ROUTES: readonly V1Route[] = [
     scope: 'admin',
     public: true,
     summary: 'Give a key a new secret; the old one works for a while',
-    bodies: [{ type: 'application/json', schema: rotationSchema, text: 'How long the old secret works; {} for a day.' }],
+    bodies: [{ type: 'application/json', schema: rotationSchema, text: 'How long the old secret works; {} for a day.', example: {} }],
     answers: { 200: { text: 'The key, with its new secret: it is shown only now.', ...SHOWN } },
     refusals: ['key_not_found', 'key_ended', ...JSON_REFUSALS],
   },

@@ -1,5 +1,5 @@
 import { ZIP_ERRORS, type ZipErrorCode } from '@inference/domain';
-import { MODEL, NEW_MODEL } from './examples.ts';
+import { MODEL, MODEL_CHANGE, NEW_MODEL } from './examples.ts';
 import { modelChangeSchema, modelPageSchema, modelSchema, newModelSchema, registeredModelSchema } from './model.ts';
 import { pageQuerySchema } from './task-options.ts';
 import type { V1Route } from './v1-route.ts';
@@ -32,7 +32,7 @@ export const MODEL_ROUTES: readonly V1Route[] = [
     public: true,
     summary: 'Register a container model',
     bodies: [
-      { type: 'application/json', schema: newModelSchema, text: `For example ${JSON.stringify(NEW_MODEL)}` },
+      { type: 'application/json', schema: newModelSchema, text: 'What is left out has its default.', example: NEW_MODEL },
       {
         type: 'multipart/form-data',
         schema: newModelSchema,
@@ -78,7 +78,7 @@ export const MODEL_ROUTES: readonly V1Route[] = [
     scope: 'admin',
     public: true,
     summary: 'Change the description or the limits of a model, disable it, or let it take tasks again',
-    bodies: [{ type: 'application/json', schema: modelChangeSchema, text: 'What is left out stays as it is.' }],
+    bodies: [{ type: 'application/json', schema: modelChangeSchema, text: 'What is left out stays as it is.', example: MODEL_CHANGE }],
     answers: { 200: ONE },
     refusals: ['invalid_request', 'upload_incomplete', 'message_too_large', 'unsupported_media_type', 'model_not_found'],
   },

@@ -48,6 +48,15 @@ describe('the OpenAPI document of /api/v1', () => {
     for (const { schema, example } of shown) expect(schema?.safeParse(example).error).toBeUndefined();
   });
 
+  it('has an example for each JSON body, which the page fills in, and which its schema accepts', () => {
+    const bodies = V1_ROUTES.flatMap(({ bodies = [] }) => bodies).filter(({ type }) => type === 'application/json');
+    expect(bodies.length).toBeGreaterThan(3);
+    for (const { schema, example, text } of bodies) {
+      expect(example, text).toBeDefined();
+      expect(schema?.safeParse(example).error).toBeUndefined();
+    }
+  });
+
   it('knows each parameter of its paths and each name of its queries', () => {
     for (const { path, query } of V1_ROUTES) {
       for (const [, name = ''] of path.matchAll(/\{(\w+)\}/g)) expect(Object.keys(V1_PARAMETERS)).toContain(name);

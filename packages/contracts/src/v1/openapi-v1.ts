@@ -21,9 +21,9 @@ const BYTES = { type: 'string', format: 'binary' };
 
 function parametersOf(route: V1Route): object[] {
   const inPath = [...route.path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => {
-    const { pattern, text } = V1_PARAMETERS[name as V1Parameter];
+    const { pattern, text, example } = V1_PARAMETERS[name as V1Parameter];
     const schema = { type: 'string', ...(pattern === null ? {} : { pattern: pattern.source }) };
-    return { name, in: 'path', required: true, description: text, schema };
+    return { name, in: 'path', required: true, description: text, schema, ...(example === null ? {} : { example }) };
   });
   const inQuery = Object.entries(route.query?.shape ?? {}).map(([name, value]) => {
     const schema = z.toJSONSchema(value as z.ZodType, { io: 'input' });
@@ -41,8 +41,8 @@ function parametersOf(route: V1Route): object[] {
 }
 
 function bodyOf(bodies: readonly V1Body[]) {
-  const contents = bodies.map(({ type, schema }) => {
-    if (type === 'application/json') return [type, { schema: schema === undefined ? {} : refTo(schema) }];
+  const contents = bodies.map(({ type, schema, example }) => {
+    if (type === 'application/json') return [type, { schema: schema === undefined ? {} : refTo(schema), example }];
     if (type !== 'multipart/form-data' || schema === undefined) return [type, { schema: BYTES }];
     return [type, { schema: partsOf(schema) }];
   });
@@ -52,7 +52,8 @@ function bodyOf(bodies: readonly V1Body[]) {
 /** What a multipart body may hold: words as JSON, and a zip or files. */
 function partsOf(schema: z.ZodType) {
   const words = refTo(schema);
-  if (words.$ref.endsWith('NewModel')) return { type: 'object', properties: { model: words, files: BYTES }, required: ['model'] };
+  if (words.$ref.endsWith('NewModel'))
+    return { type: 'object', properties: { model: words, files: BYTES, sample: BYTES }, required: ['model'] };
   return { type: 'object', properties: { input: BYTES, files: { type: 'array', items: BYTES }, options: words } };
 }
 

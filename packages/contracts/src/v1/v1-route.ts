@@ -7,8 +7,8 @@ export type V1Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 /** Headers of a request that mean something to a route. */
 export type V1Header = 'Accept' | 'Prefer' | 'Idempotency-Key' | 'If-None-Match' | 'If-Range' | 'Last-Event-ID' | 'Range';
 
-/** One way to send a body. `schema` is left out where it is bytes. */
-export type V1Body = { readonly type: string; readonly schema?: z.ZodType; readonly text: string };
+/** One way to send a body. `schema` is left out where it is bytes; JSON has an example, which the page of the document fills in. */
+export type V1Body = { readonly type: string; readonly schema?: z.ZodType; readonly text: string; readonly example?: unknown };
 
 /** One answer that is no refusal. */
 export type V1Answer = {
