@@ -14,7 +14,6 @@ export async function createKey(deps: Deps, by: Actor, wanted: NewKey): Promise<
   const { owner, name, scopes: wished } = wanted;
   // As UTC: the database knows fewer offsets and years than ISO 8601.
   const expiresAt = wanted.expires_at === null ? null : new Date(wanted.expires_at);
-  if (expiresAt !== null && expiresAt.getTime() <= 0) throw expired();
   const { prefix, text, sha256 } = newKeyText(deps.newId);
   const scopes = [...new Set(wished)];
   const limits = limitsOf(wanted);

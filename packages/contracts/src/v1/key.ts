@@ -18,7 +18,11 @@ const nameSchema = savedText(V1_LIMITS.keyNameCharsMax)
   .regex(/^\P{Cc}*$/u, 'may have no control characters');
 /** The last moment that is written with four digits for the year. */
 const EXPIRES_MS_MAX = Date.UTC(9999, 11, 31);
-const expirySchema = time.refine((text) => isBetween(Date.parse(text), 0, EXPIRES_MS_MAX), 'is not a time between 1970 and 9999');
+const expirySchema = time.refine((text) => {
+  const ms = Date.parse(text);
+  // What is no time at all is refused as that.
+  return Number.isNaN(ms) || (ms > 0 && ms <= EXPIRES_MS_MAX);
+}, 'is not a time between 1970 and 9999');
 const scopesSchema = z.array(z.enum(SCOPES)).min(1).max(SCOPES.length);
 const least = (most: number) => z.int().min(1).max(most).nullable();
 
@@ -42,9 +46,6 @@ const keyShape = {
   last_used_at: time.nullable().meta({ description: 'To the minute.' }),
   old_secret_until: time.nullable().meta({ description: 'After a rotation: until when the secret before it works.' }),
 };
-function isBetween(value: number, least: number, most: number): boolean {
-  return value >= least && value <= most;
-}
 
 export const keySchema = z.object(keyShape).meta({ description: 'A key, without its secret.' });
 export type KeyView = z.infer<typeof keySchema>;
