@@ -1,10 +1,9 @@
-import { ZIP_ERRORS, type ZipErrorCode } from '@inference/domain';
 import { MODEL, MODEL_CHANGE, NEW_MODEL } from './examples.ts';
 import { modelChangeSchema, modelPageSchema, modelSchema, newModelSchema, registeredModelSchema } from './model.ts';
 import { pageQuerySchema } from './task-options.ts';
+import { UPLOAD_REFUSALS } from './upload-refusals.ts';
 import type { V1Route } from './v1-route.ts';
 
-const ZIP_REFUSALS = Object.keys(ZIP_ERRORS) as ZipErrorCode[];
 const ONE = { text: 'The model.', schema: modelSchema, example: MODEL };
 
 /** What callers do with models. */
@@ -48,16 +47,7 @@ export const MODEL_ROUTES: readonly V1Route[] = [
         headers: ['Location', 'Preference-Applied'],
       },
     },
-    refusals: [
-      'invalid_request',
-      'model_exists',
-      'upload_incomplete',
-      'upload_too_large',
-      'message_too_large',
-      'unsupported_media_type',
-      'storage_full',
-      ...ZIP_REFUSALS,
-    ],
+    refusals: ['model_exists', ...UPLOAD_REFUSALS],
   },
   {
     id: 'getModel',

@@ -1,24 +1,13 @@
-import { ZIP_ERRORS, type ZipErrorCode } from '@inference/domain';
 import { ENDED_TASK, OUTPUT_FILES, QUEUED_TASK, TASK_PAGE } from './examples.ts';
 import { logQuerySchema } from './log-query.ts';
 import { outputFilesSchema } from './output-files.ts';
 import { cancelAnswerSchema, taskPageSchema, taskSchema } from './task.ts';
 import { listTasksQuerySchema, putTaskQuerySchema, submitQuerySchema, taskOptionsSchema, waitQuerySchema } from './task-options.ts';
+import { UPLOAD_REFUSALS } from './upload-refusals.ts';
 import type { V1Answer, V1Body, V1Route } from './v1-route.ts';
 
 export const TASK_PATH = '/api/v1/tasks/{task}';
 const ZIP = 'application/zip';
-
-const ZIP_REFUSALS = Object.keys(ZIP_ERRORS) as ZipErrorCode[];
-const UPLOAD_REFUSALS = [
-  'invalid_request',
-  'upload_incomplete',
-  'upload_too_large',
-  'message_too_large',
-  'unsupported_media_type',
-  'storage_full',
-  ...ZIP_REFUSALS,
-] as const;
 
 const SUBMIT_BODIES: readonly V1Body[] = [
   { type: ZIP, text: 'The input of the model, as a zip.' },
