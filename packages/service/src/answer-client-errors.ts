@@ -28,7 +28,10 @@ const CODES: Readonly<Record<string, ErrorCode>> = {
 /** Makes the server answer in JSON what its HTTP parser refuses: malformed, too large or too slow. */
 export function answerClientErrors(server: Server, openAnswers: OpenAnswers): void {
   server.on('clientError', (error: ParserError, socket: Socket) => {
-    const answering = [...openAnswers(socket)].some((res) => res.headersSent);
+    const open = [...openAnswers(socket)];
+    // One that is complete goes out before what is written after it.
+    const isComplete = open.length === 1 && open[0]?.writableEnded === true;
+    const answering = !isComplete && open.some((res) => res.headersSent);
     // A second answer inside one that has begun would be taken for its content. What was written of that one still goes out.
     if (answering) socket.destroySoon();
     else if (!socket.writable || error.code === 'ECONNRESET') socket.destroy();
