@@ -1,5 +1,6 @@
 // What a user sees who starts and stops the server.
 
+import { stat } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -29,8 +30,7 @@ describe('npm start', () => {
     const server = serverProcess(['--port', '0', '--data-dir', data]);
     const url = await server.url();
     const banner = server.output();
-    for (const part of [`${url}/docs`, data, 'Docker', 'GPUs', 'Sandbox', 'word-count', 'curl -F zip_file=@'])
-      expect(banner).toContain(part);
+    for (const part of [`${url}/docs`, data, 'Docker', 'GPUs', 'Sandbox', 'word-count', 'curl -F input=@']) expect(banner).toContain(part);
     expect((await fetch(`${url}/docs/`)).status).toBe(200);
   });
 
@@ -101,6 +101,18 @@ describe('npm start', () => {
     await postTask(`http://127.0.0.1:${port}`, 'slow-echo', { 'slow-echo.json': '{"seconds": 0}' });
     server.child.kill('SIGTERM');
     expect(await server.exited()).toBe(0);
+  });
+
+  it('stops all that it has started when it is told to in the middle of its start', async () => {
+    const data = await dataFolder();
+    const [port] = await freePorts(1);
+    const server = serverProcess(['--port', String(port), '--data-dir', data]);
+    // The relay answers before the consumer is there, and long before the banner.
+    await until('the relay', async () => (await fetch(`http://127.0.0.1:${port}/livez`).catch(() => null))?.ok, START_DEADLINE_MS);
+    server.child.kill('SIGTERM');
+    expect(await server.exited()).toBe(0);
+    // A database that was stopped has taken its mark away; one that was left behind, or killed, has not.
+    await expect(stat(join(data, 'postgres', 'data', 'postmaster.pid'))).rejects.toThrow('ENOENT');
   });
 
   it('ends when npm is told to, and npm with it', async () => {

@@ -17,8 +17,7 @@ await runService({
   log,
   stopLimitMs: STOP_LIMIT_MS,
   start: async (down) => {
-    const server = await startServer(config, log);
-    down.add(() => server.stop());
+    const server = await startServer(config, log, down);
     process.stdout.write(await banner(server, config, readVersion()));
     return { hurry: () => server.handBack(), died: server.died };
   },

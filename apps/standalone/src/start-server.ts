@@ -57,9 +57,12 @@ export type StartedServer = {
   handBack(): void;
 };
 
-/** Starts everything in this process: database, private API, relay and consumer. */
-export async function startServer(config: Config, log: Log): Promise<StartedServer> {
-  const down = new TearDown();
+/**
+ * Starts everything in this process: database, private API, relay and consumer.
+ *
+ * @param down how to stop it, step by step: what is asked to stop in the middle of its start stops what is there by then
+ */
+export async function startServer(config: Config, log: Log, down = new TearDown()): Promise<StartedServer> {
   try {
     return await start(config, log, down);
   } catch (error) {
