@@ -10,6 +10,7 @@ const SOCKETS_MAX = 64;
 /** A task that takes longer has a fault, in milliseconds. */
 const READY_LIMIT_MS = 120_000;
 const PENDING = 551;
+const WAIT_SECONDS = 30;
 const BOUNDARY = 'inference-bench-boundary';
 const HEAD = Buffer.from(
   `--${BOUNDARY}\r\nContent-Disposition: form-data; name="zip_file"; filename="input.zip"\r\nContent-Type: application/zip\r\n\r\n`,
@@ -18,6 +19,8 @@ const TAIL = Buffer.from(`\r\n--${BOUNDARY}--\r\n`);
 
 /** A zip to post: at hand, or a file to be streamed. */
 export type Upload = { readonly zip: Buffer } | { readonly path: string; readonly bytes: number };
+
+type TaskState = { readonly state: string; readonly reason: string };
 
 /** The same HTTP client for both sides: `node:http`, connections kept open. */
 export class Client {
@@ -62,6 +65,17 @@ export class Client {
       if (answer.statusCode !== PENDING) throw new Error(`The task did not succeed: ${answer.statusCode} ${text}`);
       if (performance.now() > limit) throw new Error(`The task took longer than ${READY_LIMIT_MS / 1000} s: ${text}`);
       await pause(pollMs, undefined, { signal: this.#signal });
+    }
+  }
+
+  /** Waits for a task's end with requests that are held until then, and reads its output; answers its bytes. */
+  async awaitOutput(uid: string): Promise<number> {
+    const limit = performance.now() + READY_LIMIT_MS;
+    for (;;) {
+      const { state, reason } = JSON.parse((await this.read(`/api/v1/tasks/${uid}?wait=${WAIT_SECONDS}`)).toString()) as TaskState;
+      if (state === 'succeeded') return await this.download(`/api/v1/tasks/${uid}/output`);
+      if (state !== 'queued' && state !== 'running') throw new Error(`The task did not succeed: ${state} ${reason}`);
+      if (performance.now() > limit) throw new Error(`The task took longer than ${READY_LIMIT_MS / 1000} s: ${reason}`);
     }
   }
 

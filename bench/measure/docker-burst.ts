@@ -13,13 +13,12 @@ import { temporaryFolder } from '../temporary-folder.ts';
 
 const TASKS = 40;
 const COUNTS = { rounds: 3, warmUps: 0 };
-const POLL_MS = 50;
 const RATIO_MAX = 0.8;
 const MS_PER_SECOND = 1_000;
 const [name, what] = ['docker-burst', `${TASKS} Docker tasks at once, one slot`];
 const NOTES = [
   `other side: ${TASKS} times \`docker run --rm -v IN:/input:ro -v OUT:/output IMAGE\` one after another, with the default network.`,
-  `ours: from the first POST to the last output read; the oldest output is asked for ${POLL_MS} ms after each answer.`,
+  'ours: from the first POST to the last output read; the end of the oldest task is waited for.',
 ];
 
 /** Many tasks posted at the same moment to a server with one Docker slot, against the commands typed one after another. */
@@ -36,7 +35,7 @@ export async function dockerBurst(bench: Bench): Promise<Row[]> {
   const ours = async () => {
     const begin = performance.now();
     const posts = Array.from({ length: TASKS }, () => server.client.post('/api/tasks/?model_human_readable_id=copy', { zip }));
-    for (const uid of await Promise.all(posts)) await server.client.waitForOutput(String(uid), POLL_MS);
+    for (const uid of await Promise.all(posts)) await server.client.awaitOutput(String(uid));
     return (performance.now() - begin) / MS_PER_SECOND;
   };
   const other = async (round: number) => {

@@ -12,12 +12,11 @@ import { summarise } from '../statistics.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
 
 const COUNTS = { rounds: 21, warmUps: 2 };
-const POLL_MS = 5;
 const RATIO_MAX = 1;
 const [name, what] = ['docker-task', 'Docker task, from its acceptance to its output'];
 const NOTES = [
   'other side: `docker run --rm --network none -v IN:/input:ro -v OUT:/output IMAGE`, the same image and the same files.',
-  `ours ends with the output read, asked for ${POLL_MS} ms after each answer.`,
+  'ours ends with the output read; its end is waited for with `GET /api/v1/tasks/ID?wait=30`.',
 ];
 
 /** One task of a container model against the command that a person would type for it. */
@@ -34,7 +33,7 @@ export async function dockerTask(bench: Bench): Promise<Row[]> {
   const ours = async () => {
     const uid = await server.client.post('/api/tasks/?model_human_readable_id=copy', { zip });
     const begin = performance.now();
-    await server.client.waitForOutput(String(uid), POLL_MS);
+    await server.client.awaitOutput(String(uid));
     return performance.now() - begin;
   };
   const other = (round: number) => timedDockerRun(bench, image.name, { input, output: join(folder.path, `output-${round}`) });
