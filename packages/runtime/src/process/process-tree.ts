@@ -11,6 +11,9 @@ export async function processTree(pid: number): Promise<number[][]> {
   return levels;
 }
 
+/** What reading says of a process that is gone, before and while its file is open. */
+const GONE: readonly unknown[] = ['ENOENT', 'ESRCH'];
+
 /**
  * Whether a process has ended; one that only waits for its parent to notice (a zombie) counts as ended. Looks at once: the kernel
  * answers from memory, and to hand each step of one read to another thread takes far longer.
@@ -18,8 +21,9 @@ export async function processTree(pid: number): Promise<number[][]> {
 export function hasEnded(pid: number): boolean {
   try {
     return 'ZX'.includes(parseStat(readFileSync(`/proc/${pid}/stat`, 'utf8')).state);
-  } catch {
-    return true;
+  } catch (error) {
+    // Anything else, such as too many open files, says nothing of the process: it may well live.
+    return GONE.includes((error as NodeJS.ErrnoException).code);
   }
 }
 
