@@ -1,0 +1,73 @@
+"""Sends tasks to an InferenceServer and gets their outputs."""
+
+from .answers import (
+    Attempt,
+    AuditEntry,
+    CancelAnswer,
+    Consumer,
+    Failure,
+    Key,
+    LogLine,
+    Me,
+    Model,
+    OutputFile,
+    QueuedPool,
+    RegisteredModel,
+    ShownKey,
+    TaskData,
+    TaskItem,
+)
+from .client import Client
+from .errors import (
+    InferenceError,
+    InputError,
+    IntegrityError,
+    ProblemError,
+    TaskCancelled,
+    TaskError,
+    TaskFailed,
+    TransportError,
+    UnsafeOutput,
+    WaitTimeout,
+)
+from .events import Event
+from .map_inputs import Outcome
+from .progress import Progress
+from .result import Result
+from .task import Task
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Attempt",
+    "AuditEntry",
+    "CancelAnswer",
+    "Client",
+    "Consumer",
+    "Event",
+    "Failure",
+    "InferenceError",
+    "InputError",
+    "IntegrityError",
+    "Key",
+    "LogLine",
+    "Me",
+    "Model",
+    "Outcome",
+    "OutputFile",
+    "ProblemError",
+    "Progress",
+    "QueuedPool",
+    "RegisteredModel",
+    "Result",
+    "ShownKey",
+    "Task",
+    "TaskCancelled",
+    "TaskData",
+    "TaskError",
+    "TaskFailed",
+    "TaskItem",
+    "TransportError",
+    "UnsafeOutput",
+    "WaitTimeout",
+]
