@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import unittest
 from typing import Any, Dict, get_type_hints
 from urllib.request import urlopen
 

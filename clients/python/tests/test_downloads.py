@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+from typing import Dict, Union
 
 from inference_client import Client, IntegrityError, Result, TransportError
 
@@ -20,7 +21,7 @@ class DownloadTest(ServerTest):
     @classmethod
     def setUpClass(cls) -> None:
         super().setUpClass()
-        content = {"slow-echo.json": '{"seconds": 0}', "noise": os.urandom(SIZE)}
+        content: Dict[str, Union[str, bytes]] = {"slow-echo.json": '{"seconds": 0}', "noise": os.urandom(SIZE)}
         cls.result = cls.client.run("slow-echo", zip_of(content))
 
     def setUp(self) -> None:

@@ -85,6 +85,30 @@ class TransportErrorTest(unittest.TestCase):
             Client(url, "").me()
 
 
+class EarlyAnswerTest(unittest.TestCase):
+    def test_a_refusal_ends_an_upload_that_nobody_takes(self) -> None:
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+
+            def refuse() -> None:
+                server, _ = listener.accept()
+                with server:
+                    server.recv(1024)
+                    server.sendall(b"HTTP/1.1 413 X\r\nContent-Length: 0\r\n\r\n")
+                    # What comes is left lying, until the client goes.
+                    gone.wait(DEADLINE_SECONDS)
+
+            gone = threading.Event()
+            thread = threading.Thread(target=refuse)
+            thread.start()
+            start = time.monotonic()
+            with self.assertRaises(ProblemError) as raised:
+                Client(f"http://127.0.0.1:{listener.getsockname()[1]}", "").submit("x", bytes(24_000_000))
+            gone.set()
+            thread.join()
+        self.assertEqual(raised.exception.status, 413)
+        self.assertLess(time.monotonic() - start, 30)
+
+
 class SecretsTest(ServerTest):
     def test_a_key_is_in_no_text_of_the_client_and_its_errors(self) -> None:
         client = Client(self.url, SECRET, retry_seconds=0.0)

@@ -40,12 +40,13 @@ class ModelsTest(ServerTest):
 
     def test_static_files_and_a_trial_come_with_a_registration(self) -> None:
         files = self.make({"weights.bin": "w" * 1000}, "files")
-        made = self.client.models.register(self.new_id(), IMAGE, files=files, sample=zip_of({"a.txt": "one"}))
+        made = self.client.models.register(self.new_id(), IMAGE, files=files, sample=zip_of({"a.txt": "one"}), wait_seconds=1)
         self.assertGreater((made["files"] or {"bytes": 0})["bytes"], 0)
         trial = made["test"]
         assert trial is not None
         task = self.client.task(trial["task"])
         self.assertEqual(task.model, self.new_id())
+        self.assertNotEqual(trial["passed"], True)
         task.cancel()
         self.assertTrue(task.wait(DEADLINE_SECONDS).has_ended)
 

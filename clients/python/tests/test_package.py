@@ -48,7 +48,7 @@ class PackageTest(unittest.TestCase):
     def test_its_metadata_say_the_same_as_the_code(self) -> None:
         if sys.version_info < (3, 11):
             self.skipTest("this Python reads no TOML")
-        import tomllib
+        import tomllib  # type: ignore[import-not-found,unused-ignore]
 
         project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
         self.assertEqual((project["name"], project["version"]), ("inference-client", inference_client.__version__))

@@ -103,6 +103,8 @@ class ResultTest(ServerTest):
         path = result.save(self.folder / "out.zip")
         self.assertEqual(os.path.getsize(path), result.size)
         self.assertEqual(os.listdir(self.folder), ["out.zip"])
+        with self.assertRaisesRegex(InputError, "is a folder"):
+            result.save(self.folder)
 
 
 class ClientTest(ServerTest):

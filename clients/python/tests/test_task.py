@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 
-from inference_client import ProblemError, TaskCancelled, TaskFailed, WaitTimeout
+from inference_client import InputError, ProblemError, TaskCancelled, TaskFailed, WaitTimeout
 
 from .support import DEADLINE_SECONDS, ServerTest, zip_of
 
@@ -33,6 +33,8 @@ class TaskTest(ServerTest):
         first = self.client.submit("word-count", INPUT, idempotency_key=key)
         self.assertEqual(self.client.submit("word-count", INPUT, idempotency_key=key).id, first.id)
         self.assertNotEqual(self.client.submit("word-count", INPUT).id, first.id)
+        with self.assertRaisesRegex(InputError, "visible characters"):
+            self.client.submit("word-count", INPUT, idempotency_key="a\nb")
         with self.assertRaises(ProblemError) as raised:
             self.client.submit("word-count", zip_of({"b.txt": "other"}), idempotency_key=key)
         self.assertEqual(raised.exception.code, "idempotency_conflict")

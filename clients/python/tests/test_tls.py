@@ -23,7 +23,7 @@ class TlsProxy:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(certificate, key)
         parts = urlsplit(url)
-        self._server = (parts.hostname, parts.port)
+        self._server = (parts.hostname or "", parts.port or 80)
         self._listener = context.wrap_socket(socket.create_server(("127.0.0.1", 0)), server_side=True, do_handshake_on_connect=False)
         self.url = f"https://127.0.0.1:{self._listener.getsockname()[1]}"
         self._thread = threading.Thread(target=self._serve, daemon=True)
@@ -42,11 +42,11 @@ class TlsProxy:
                 return
             with client, socket.create_connection(self._server) as server:
                 try:
-                    client.do_handshake()  # type: ignore[attr-defined]
+                    client.do_handshake()
                     up = threading.Thread(target=_copy, args=(client, server), daemon=True)
                     up.start()
                     _copy(server, client)
-                    client.unwrap()  # type: ignore[attr-defined]
+                    client.unwrap()
                 except OSError:
                     # A client that does not trust us has gone.
                     continue

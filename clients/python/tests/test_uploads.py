@@ -15,8 +15,8 @@ from .support import DEADLINE_SECONDS, ServerTest, until, zip_of
 
 MIB = 1024 * 1024
 # What a client may need beside what it needs anyway, for inputs and outputs of any size.
-MEMORY_BYTES_MAX = 48 * MIB
-BIG_BYTES = 160 * MIB
+MEMORY_BYTES_MAX = 32 * MIB
+BIG_BYTES = 80 * MIB
 MEASURE = """
 import os, resource, sys
 from inference_client import Client

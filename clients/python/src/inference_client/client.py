@@ -17,7 +17,7 @@ from .patience import RETRY_SECONDS
 from .progress import ProgressChoice, watching
 from .request import path_of
 from .result import Result
-from .submit_task import Wishes, submit_task
+from .submit_task import Wishes, checked_key, submit_task
 from .task import Task
 from .transport import Transport
 from .wait_for_task import look_at_task, wait_for_task
@@ -75,7 +75,7 @@ class Client:
         zip. The same input under the same `idempotency_key` is the same task, today and tomorrow; without one of yours it has its own, so
         that a broken upload can be sent again. Raises InputError, ProblemError, TransportError.
         """
-        wishes = Wishes(idempotency_key or self._context.new_key(), dict(labels or {}), time_limit_seconds)
+        wishes = Wishes(checked_key(idempotency_key) if idempotency_key else self._context.new_key(), dict(labels or {}), time_limit_seconds)
         with watching(self._progress(progress)) as tell, packed_input(input, tell) as packed:
             return Task(self._context, submit_task(self._transport, model, packed, wishes, tell))
 

@@ -6,11 +6,11 @@ import base64
 import hashlib
 import os
 import re
-from typing import IO, Any, Optional
+from typing import IO, Any, Optional, Union
 
 from .answer import Answer
 from .answers import StoredZip
-from .errors import IntegrityError, ProblemError, TransportError
+from .errors import InputError, IntegrityError, ProblemError, TransportError
 from .progress import Progress, Tell
 from .request import Request
 from .transport import Transport
@@ -39,6 +39,14 @@ def download(transport: Transport, path: str, stored: StoredZip, target: str, te
             return
         os.remove(part)
     raise IntegrityError(f"What arrived is not what the server has: its digest is wrong, {tries} times. Nothing was kept.", False)
+
+
+def file_path(path: Union[str, "os.PathLike[str]"]) -> str:
+    """Where a file is to be written. Raises InputError for a folder, before anything is fetched."""
+    target = os.fspath(path)
+    if os.path.isdir(target):
+        raise InputError(f"{target!r} is a folder: name the file in it.")
+    return target
 
 
 def _fetch(transport: Transport, path: str, stored: StoredZip, file: IO[bytes], tell: Optional[Tell]) -> None:

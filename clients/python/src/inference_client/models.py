@@ -45,10 +45,11 @@ class Models:
         loosened: Sequence[str] = (),
         files: Optional[Input] = None,
         sample: Optional[Input] = None,
+        wait_seconds: int = TRIAL_WAIT_SECONDS,
     ) -> RegisteredModel:
         """
-        For admins: registers a container image. `files` are mounted at /model; on `sample` the model is tried, for which this waits a
-        minute at most: `test` says how it went.
+        For admins: registers a container image. `files` are mounted at /model; on `sample` the model is tried, for which this waits up to
+        `wait_seconds`: `test` says how it went, or in which task it goes on.
         """
         words: Dict[str, Any] = {"id": model, "image": image, "description": description, "gpu": gpu}
         words.update(limits=dict(limits or {}), loosened=[*loosened])
@@ -60,8 +61,8 @@ class Models:
             body = MultipartBody(parts, self._context.new_key())
             headers = {"Content-Type": body.content_type}
             if sample is not None:
-                headers["Prefer"] = f"wait={TRIAL_WAIT_SECONDS}"
-            seconds = CHECK_SECONDS_MAX if len(parts) > 1 else ANSWER_SECONDS
+                headers["Prefer"] = f"wait={wait_seconds}"
+            seconds = wait_seconds + CHECK_SECONDS_MAX if len(parts) > 1 else ANSWER_SECONDS
             # Sent twice, the second would be told that the model exists.
             request = Request("POST", path_of("models"), (), headers, body, seconds, is_repeatable=False)
             with self._context.transport.send(request) as answer:

@@ -8,7 +8,7 @@ from typing import List, cast
 
 from .answers import OutputFile, OutputFiles, StoredZip, TaskData
 from .context import Context
-from .download import download
+from .download import download, file_path
 from .errors import InferenceError
 from .extract_zip import extract_zip
 from .progress import ProgressChoice, watching
@@ -76,7 +76,7 @@ class Result:
 
     def save(self, path: "str | os.PathLike[str]", progress: ProgressChoice = None) -> str:
         """Writes the output zip to a file: whole, with the right digest, or not at all. Answers its path."""
-        target = os.fspath(path)
+        target = file_path(path)
         with watching(self._context.progress if progress is None else progress) as tell:
             download(self._context.transport, path_of("tasks", self.id, "output"), self._output, target, tell)
         return target

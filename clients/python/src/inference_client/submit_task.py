@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Dict, Iterator, List, Mapping, Optional, Tuple, Union, cast
 
 from .answers import TaskData
-from .errors import IntegrityError
+from .errors import InputError, IntegrityError
 from .packed_input import PackedInput
 from .progress import Progress, Tell
 from .request import Request, path_of
@@ -24,6 +24,13 @@ class Wishes:
     idempotency_key: str
     labels: Mapping[str, str] = field(default_factory=dict)
     time_limit_seconds: Optional[int] = None
+
+
+def checked_key(key: str) -> str:
+    """A user's own idempotency key. Raises InputError for one that fits into no header; the server knows how long it may be."""
+    if not all(33 <= ord(char) <= 126 for char in key):
+        raise InputError("An idempotency key may have visible characters of ASCII only, and no spaces.")
+    return key
 
 
 class _Upload:

@@ -8,12 +8,13 @@ from typing import Dict, Iterator, List, Literal, Optional, Tuple, Union, cast
 
 from .answers import FINAL_STATES, CancelAnswer, Failure, LogLine, TaskData, TaskState
 from .context import Context
-from .download import download
+from .download import download, file_path
 from .errors import TaskCancelled, TaskFailed, TransportError
 from .events import Event, follow_task
 from .progress import ProgressChoice, watching
 from .request import Request, path_of
 from .result import Result
+from .submit_task import checked_key
 from .wait_for_task import look_at_task, wait_for_task
 
 
@@ -109,7 +110,7 @@ class Task:
 
     def retry(self, idempotency_key: Optional[str] = None) -> Task:
         """Runs it once more once it has ended: a new task with the same input, whose `data["retry_of"]` is this one."""
-        headers = {"Idempotency-Key": idempotency_key or self._context.new_key()}
+        headers = {"Idempotency-Key": checked_key(idempotency_key) if idempotency_key else self._context.new_key()}
         with self._context.transport.send(Request("POST", path_of("tasks", self.id, "retry"), (), headers)) as answer:
             return Task(self._context, cast(TaskData, answer.json()))
 
@@ -124,7 +125,7 @@ class Task:
 
     def save_input(self, path: "str | os.PathLike[str]", progress: ProgressChoice = None) -> str:
         """Writes the zip that was sent to a file, and answers its path."""
-        target = os.fspath(path)
+        target = file_path(path)
         with watching(self._context.progress if progress is None else progress) as tell:
             download(self._context.transport, path_of("tasks", self.id, "input"), self.data["input"], target, tell)
         return target
