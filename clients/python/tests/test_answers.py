@@ -6,7 +6,7 @@ import json
 from typing import Any, Dict, get_type_hints
 from urllib.request import urlopen
 
-from inference_client import answers
+from inference_client import admin_answers, answers
 
 from .support import ServerTest
 
@@ -20,6 +20,7 @@ SAME = {
     "getMe": "Me",
     "listTaskFiles": "OutputFiles",
 }
+TYPES = {**vars(answers), **vars(admin_answers)}
 SAME_ITEMS = {"listTasks": "TaskItem", "listModels": "Model", "listKeys": "Key", "listAudit": "AuditEntry", "listConsumers": "Consumer"}
 
 
@@ -63,13 +64,13 @@ class AnswersTest(ServerTest):
     def test_every_answer_has_the_fields_of_its_type(self) -> None:
         for operation, name in SAME.items():
             with self.subTest(operation):
-                self.assert_same(self.answer(operation), getattr(answers, name), name)
+                self.assert_same(self.answer(operation), TYPES[name], name)
         for operation, name in SAME_ITEMS.items():
             with self.subTest(operation):
                 items = self.answer(operation)["properties"]["items"]
-                self.assert_same(self.resolved(self.resolved(items)["items"]), getattr(answers, name), name)
+                self.assert_same(self.resolved(self.resolved(items)["items"]), TYPES[name], name)
         pools = self.answer("getQueue")["properties"]["pools"]
-        self.assert_same(self.resolved(pools["items"]), answers.QueuedPool, "QueuedPool")
+        self.assert_same(self.resolved(pools["items"]), admin_answers.QueuedPool, "QueuedPool")
 
     def test_the_states_are_those_of_the_server(self) -> None:
         states = self.resolved(self.answer("getTask")["properties"]["state"])["enum"]

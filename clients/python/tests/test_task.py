@@ -107,7 +107,7 @@ class LogsTest(ServerTest):
     def test_a_wrong_wish_is_a_problem_that_points_at_it(self) -> None:
         task = self.client.submit("word-count", INPUT)
         with self.assertRaises(ProblemError) as raised:
-            list(task.logs(tail=0))
+            task.logs(tail=0)
         error = raised.exception
         self.assertEqual((error.status, error.code, error.pointer), (422, "invalid_request", "/query/tail"))
         self.assertTrue(error.request_id)

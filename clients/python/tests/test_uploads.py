@@ -59,11 +59,13 @@ class UploadTest(ServerTest):
         self.assert_one_task(task.id)
 
     def test_a_task_whose_answer_was_lost_is_not_sent_twice(self) -> None:
-        self.proxy.cut_down = 10
-        healing = self.heal_after(connections=3)
-        task = self.through_proxy.submit("word-count", zip_of({"a.txt": "one"}), labels=self.labels)
-        healing.join()
-        self.assert_one_task(task.id)
+        for cut in (10, 600):
+            self.proxy.cut_down = cut
+            healing = self.heal_after(connections=3)
+            labels = {**self.labels, "cut": str(cut)}
+            task = self.through_proxy.submit("word-count", zip_of({"a.txt": "one"}), labels=labels)
+            healing.join()
+            self.assertEqual([item["id"] for item in self.client.tasks(labels=labels)], [task.id])
 
     def test_a_wait_outlives_a_restart_of_the_server(self) -> None:
         task = self.through_proxy.submit("word-count", zip_of({"a.txt": "one"}))

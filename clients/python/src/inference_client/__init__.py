@@ -1,22 +1,7 @@
 """Sends tasks to an InferenceServer and gets their outputs."""
 
-from .answers import (
-    Attempt,
-    AuditEntry,
-    CancelAnswer,
-    Consumer,
-    Failure,
-    Key,
-    LogLine,
-    Me,
-    Model,
-    OutputFile,
-    QueuedPool,
-    RegisteredModel,
-    ShownKey,
-    TaskData,
-    TaskItem,
-)
+from .admin_answers import AuditEntry, Consumer, Key, Me, Model, QueuedPool, RegisteredModel, ShownKey
+from .answers import Attempt, CancelAnswer, Failure, LogLine, OutputFile, TaskData, TaskItem
 from .client import Client
 from .errors import (
     InferenceError,
@@ -35,8 +20,9 @@ from .map_inputs import Outcome
 from .progress import Progress
 from .result import Result
 from .task import Task
+from .version import VERSION
 
-__version__ = "0.1.0"
+__version__ = VERSION
 
 __all__ = [
     "Attempt",

@@ -6,7 +6,8 @@ import os
 from typing import Any, Iterable, Iterator, List, Mapping, Optional, TypeVar, Union, cast
 
 from .address import parse_address
-from .answers import AuditEntry, Consumer, Me, QueuedPool, TaskItem, TaskState
+from .admin_answers import AuditEntry, Consumer, Me, QueuedPool
+from .answers import TaskItem, TaskState
 from .context import Context
 from .find_server import find_url
 from .keys import Keys

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Iterator, Mapping, Optional, Sequence, cast
 
-from .answers import Key, Scope, ShownKey
+from .admin_answers import Key, Scope, ShownKey
 from .context import Context
 from .request import path_of
 

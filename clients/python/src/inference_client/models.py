@@ -6,12 +6,13 @@ import json
 from contextlib import ExitStack
 from typing import Any, Dict, Iterator, List, Mapping, Optional, Sequence, Tuple, cast
 
-from .answers import Model, RegisteredModel
+from .admin_answers import Model, RegisteredModel
 from .context import Context
 from .multipart_body import MultipartBody, Part
 from .packed_input import Input, packed_input
 from .request import ANSWER_SECONDS, BytesBody, Request, path_of
 from .submit_task import CHECK_SECONDS_MAX
+from .transport import read_json
 
 # The longest that the server lets one request wait.
 TRIAL_WAIT_SECONDS = 60
@@ -65,8 +66,7 @@ class Models:
             seconds = wait_seconds + CHECK_SECONDS_MAX if len(parts) > 1 else ANSWER_SECONDS
             # Sent twice, the second would be told that the model exists.
             request = Request("POST", path_of("models"), (), headers, body, seconds, is_repeatable=False)
-            with self._context.transport.send(request) as answer:
-                return cast(RegisteredModel, answer.json())
+            return cast(RegisteredModel, self._context.transport.send(request, read_json))
 
     def change(
         self,

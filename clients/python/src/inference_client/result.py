@@ -6,6 +6,7 @@ import os
 from tempfile import TemporaryDirectory
 from typing import List, cast
 
+from .answer import Answer
 from .answers import OutputFile, OutputFiles, StoredZip, TaskData
 from .context import Context
 from .download import download, file_path
@@ -69,10 +70,13 @@ class Result:
     def read(self, path: str) -> bytes:
         """One file of the output, without the others. Raises InferenceError for one of more than READ_BYTES_MAX bytes."""
         parts = [part for part in path.split("/") if part]
-        with self._context.transport.send(Request("GET", path_of("tasks", self.id, "files", *parts))) as answer:
+
+        def read(answer: Answer) -> bytes:
             if (answer.size or 0) > READ_BYTES_MAX:
                 raise InferenceError(f"{path!r} has {answer.size} bytes, more than {READ_BYTES_MAX}: extract the output.")
             return answer.content(READ_BYTES_MAX)
+
+        return self._context.transport.send(Request("GET", path_of("tasks", self.id, "files", *parts)), read)
 
     def save(self, path: "str | os.PathLike[str]", progress: ProgressChoice = None) -> str:
         """Writes the output zip to a file: whole, with the right digest, or not at all. Answers its path."""

@@ -11,7 +11,7 @@ from .errors import InputError, IntegrityError
 from .packed_input import PackedInput
 from .progress import Progress, Tell
 from .request import Request, path_of
-from .transport import Transport
+from .transport import Transport, read_json
 
 # The check of the largest zip takes a server about 15 minutes, in which it says nothing.
 CHECK_SECONDS_MAX = 30 * 60.0
@@ -62,8 +62,7 @@ def submit_task(transport: Transport, model: str, packed: PackedInput, wishes: W
     upload = _Upload(packed, tell)
     headers: Dict[str, str] = {"Content-Type": "application/zip", "Idempotency-Key": wishes.idempotency_key}
     request = Request("POST", path_of("models", model, "tasks"), query, headers, upload, CHECK_SECONDS_MAX)
-    with transport.send(request) as answer:
-        task = cast(TaskData, answer.json())
+    task = cast(TaskData, transport.send(request, read_json))
     if upload.sha256 and task["input"]["sha256"] != upload.sha256:
         raise IntegrityError(f"The server has another input than was sent, for task {task['id']}: something in between changes uploads.", False)
     return task

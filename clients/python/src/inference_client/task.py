@@ -6,6 +6,7 @@ import json
 import os
 from typing import Dict, Iterator, List, Literal, Optional, Tuple, Union, cast
 
+from .answer import Answer
 from .answers import FINAL_STATES, CancelAnswer, Failure, LogLine, TaskData, TaskState
 from .context import Context
 from .download import download, file_path
@@ -15,6 +16,7 @@ from .progress import ProgressChoice, watching
 from .request import Request, path_of
 from .result import Result
 from .submit_task import checked_key
+from .transport import read_json
 from .wait_for_task import look_at_task, wait_for_task
 
 
@@ -90,17 +92,12 @@ class Task:
 
     def logs(
         self, *, stream: Optional[Literal["stdout", "stderr"]] = None, tail: Optional[int] = None, attempt: Optional[int] = None
-    ) -> Iterator[LogLine]:
+    ) -> List[LogLine]:
         """What an attempt has printed so far, the newest one where none is named; both streams, or one, or the last lines of it."""
         wanted = {"stream": stream, "tail": tail, "attempt": attempt}
         query: List[Tuple[str, Union[str, int]]] = [(name, value) for name, value in wanted.items() if value is not None]
         request = Request("GET", path_of("tasks", self.id, "logs"), query, {"Accept": "application/x-ndjson"})
-        with self._context.transport.send(request) as answer:
-            for line in answer.lines():
-                try:
-                    yield cast(LogLine, json.loads(line))
-                except ValueError:
-                    raise TransportError("The server sent a line of the log that is no JSON.", is_passing=False) from None
+        return self._context.transport.send(request, _read_log)
 
     def cancel(self) -> CancelAnswer:
         """Cancels it; again and again does no harm. `result` says what happened."""
@@ -111,8 +108,8 @@ class Task:
     def retry(self, idempotency_key: Optional[str] = None) -> Task:
         """Runs it once more once it has ended: a new task with the same input, whose `data["retry_of"]` is this one."""
         headers = {"Idempotency-Key": checked_key(idempotency_key) if idempotency_key else self._context.new_key()}
-        with self._context.transport.send(Request("POST", path_of("tasks", self.id, "retry"), (), headers)) as answer:
-            return Task(self._context, cast(TaskData, answer.json()))
+        request = Request("POST", path_of("tasks", self.id, "retry"), (), headers)
+        return Task(self._context, cast(TaskData, self._context.transport.send(request, read_json)))
 
     def requeue(self) -> Task:
         """For operators: puts it back into the queue after it has failed or was cancelled, and answers itself."""
@@ -133,3 +130,11 @@ class Task:
     def output(self, path: "str | os.PathLike[str]", progress: ProgressChoice = None) -> str:
         """Waits for its end and writes the output zip to a file, as `result().save(path)` does."""
         return self.result(progress=progress).save(path, progress)
+
+
+def _read_log(answer: Answer) -> List[LogLine]:
+    try:
+        # A log has at most 1 MiB of each stream, so it may be held as a whole.
+        return [cast(LogLine, json.loads(line)) for line in answer.lines()]
+    except ValueError:
+        raise TransportError("The server sent a line of the log that is no JSON.", is_passing=False) from None

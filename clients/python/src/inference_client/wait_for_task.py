@@ -11,7 +11,7 @@ from .answers import FINAL_STATES, TaskData
 from .errors import WaitTimeout
 from .progress import Progress, Tell
 from .request import ANSWER_SECONDS, Request, path_of
-from .transport import Transport
+from .transport import Transport, read_json
 
 # One request waits for the end so long, in seconds; where somebody watches, shorter, to see what has changed.
 WAIT_SECONDS = 30
@@ -50,8 +50,8 @@ def wait_for_task(
 def look_at_task(transport: Transport, task_id: str, wait: int = 0) -> TaskData:
     """A task, once it has ended, or as it is after `wait` seconds."""
     query = [("wait", wait)] if wait else []
-    with transport.send(Request("GET", path_of("tasks", task_id), query, answer_seconds=wait + ANSWER_SECONDS)) as answer:
-        return cast(TaskData, answer.json())
+    request = Request("GET", path_of("tasks", task_id), query, answer_seconds=wait + ANSWER_SECONDS)
+    return cast(TaskData, transport.send(request, read_json))
 
 
 def _progress(task: TaskData) -> Progress:
