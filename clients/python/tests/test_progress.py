@@ -33,7 +33,7 @@ class ProgressTest(ServerTest):
         result = self.client.run("script", self.make({"run.sh": SCRIPT}), progress=told.append)
         result.save(self.folder / "out.zip", progress=told.append)
         phases = list(dict.fromkeys(each.phase for each in told if each.phase != "queued"))
-        self.assertEqual(phases, ["packing", "uploading", "running", "downloading"])
+        self.assertEqual(phases, ["packing", "uploading", "running", "succeeded", "downloading"])
         self.assertIn(("running", 0.25, "segmenting"), [(each.phase, each.fraction, each.text) for each in told])
         self.assertEqual(told[-1].fraction, 1.0)
 
@@ -58,9 +58,10 @@ class ProgressTest(ServerTest):
     def test_a_terminal_gets_a_line_for_each_phase(self) -> None:
         shown = self.run_in_terminal().replace("\r\n", "\n")
         lines = [line.split("\r")[-1].strip() for line in shown.strip().split("\n")]
-        self.assertEqual([line.split()[0] for line in lines if not line.startswith("queued")], ["packing", "uploading", "running", "downloading"])
+        self.assertEqual([line.split()[0] for line in lines if not line.startswith("queued")], ["packing", "uploading", "running", "succeeded", "downloading"])
         self.assertIn("running     [######..................] 25 % segmenting", shown)
-        self.assertIn("[########################] 0.1 of 0.1 kB", shown)
+        self.assertRegex(shown, r"\[#{24}\] (\d+) of \1 bytes")
+        self.assertRegex(shown, r"succeeded   \d+\.\d s\n")
 
     def test_without_a_terminal_nothing_is_written(self) -> None:
         command = [sys.executable, "-c", CODE, str(self.make({"run.sh": SCRIPT})), str(self.folder / "out")]
@@ -84,6 +85,7 @@ class ProgressTest(ServerTest):
         ipython.get_ipython = lambda: SimpleNamespace(kernel=object())  # type: ignore[attr-defined]
         module = ModuleType("IPython.display")
         module.display = display  # type: ignore[attr-defined]
+        ipython.display = module  # type: ignore[attr-defined]
         modules = {"IPython": ipython, "IPython.display": module, "ipykernel": ModuleType("ipykernel")}
         with patch.dict(sys.modules, modules):
             Client(self.url).run("script", self.make({"run.sh": "echo '::progress 0.5 <b>'; sleep 2; echo x > $OUTPUT_DIR/x"}))
@@ -116,7 +118,9 @@ class TerminalBarTest(unittest.TestCase):
     def test_amounts_are_told_in_units_for_people(self) -> None:
         for progress, words in [
             (Progress("uploading", 12_340_000, 80_000_000), "12.3 of 80.0 MB"),
-            (Progress("downloading", 512), "0.5 kB"),
+            (Progress("downloading", 512), "512 bytes"),
+            (Progress("packing", 8, 8), "8 of 8 bytes"),
+            (Progress("packing", 5_000, 20_000), "5.0 of 20.0 kB"),
             (Progress("tasks", 3, None), "3 tasks"),
             (Progress("tasks", 3, 20, "1 failed"), "3 of 20 tasks, 1 failed"),
             (Progress("running", 0.42, 1.0, "segmenting"), "42 % segmenting"),

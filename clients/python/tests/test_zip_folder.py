@@ -38,6 +38,13 @@ class ZipFolderTest(ServerTest):
         os.chmod(other / "b", 0o600)
         self.assertEqual(self.packed(one), self.packed(other))
 
+    def test_what_gets_smaller_is_compressed_and_what_does_not_is_stored(self) -> None:
+        folder = self.make({"text": "again and " * 10_000, "noise": os.urandom(100_000), "nothing": ""})
+        with ZipFile(io.BytesIO(self.packed(folder))) as archive:
+            self.assertLess(archive.getinfo("text").compress_size, 10_000)
+            self.assertEqual(archive.getinfo("noise").compress_size, 100_000)
+            self.assertIsNone(archive.testzip())
+
     def test_links_are_followed_within_the_folder_only(self) -> None:
         folder = self.make({"a.txt": "a"})
         os.symlink("a.txt", folder / "same.txt")

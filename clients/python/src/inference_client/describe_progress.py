@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Optional
+
 from .printable import printable
 from .progress import Progress
 
@@ -21,7 +23,11 @@ def _amount(progress: Progress) -> str:
     if progress.phase == "tasks":
         return f"{progress.done:.0f} of {progress.total:.0f} tasks" if progress.total else f"{progress.done:.0f} tasks"
     if progress.phase in ("packing", "uploading", "downloading"):
-        unit, name = (1_000_000, "MB") if (progress.total or progress.done) >= 100_000 else (1000, "kB")
-        done = f"{progress.done / unit:.1f}"
-        return f"{done} of {progress.total / unit:.1f} {name}" if progress.total else f"{done} {name}"
+        return _bytes(progress.done, progress.total)
     return f"{100 * (progress.fraction or 0):.0f} %"
+
+
+def _bytes(done: float, total: Optional[float]) -> str:
+    largest = total or done
+    unit, digits, name = (1_000_000, 1, "MB") if largest >= 100_000 else (1000, 1, "kB") if largest >= 1000 else (1, 0, "bytes")
+    return f"{done / unit:.{digits}f}{f' of {total / unit:.{digits}f}' if total else ''} {name}"

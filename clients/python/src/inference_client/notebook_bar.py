@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from html import escape
-from typing import Any, Dict, Optional
+from typing import Any, Dict, Optional, cast
 
 from .describe_progress import describe_progress
 from .progress import Progress
@@ -46,9 +46,9 @@ class NotebookBar:
         self._waiting = None
         self._next_draw = time.monotonic() + REDRAW_SECONDS
         if self._handle is None:
-            from IPython.display import display  # type: ignore[import-not-found,unused-ignore]
+            from IPython import display  # type: ignore[import-not-found,unused-ignore]
 
-            self._handle = display(bundle, raw=True, display_id=True)
+            self._handle = cast(Any, display).display(bundle, raw=True, display_id=True)
         else:
             self._handle.update(bundle, raw=True)
 

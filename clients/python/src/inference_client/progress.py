@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Callable, Iterator, Literal, Optional, Union
 
-Phase = Literal["packing", "uploading", "queued", "running", "cancelling", "downloading", "tasks"]
+Phase = Literal["packing", "uploading", "queued", "running", "cancelling", "succeeded", "failed", "cancelled", "downloading", "tasks"]
 
 
 @dataclass(frozen=True)

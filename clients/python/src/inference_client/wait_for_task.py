@@ -44,6 +44,8 @@ def wait_for_task(
         if tell:
             tell(_progress(task))
         task = look_at_task(transport, task["id"], wait=math.ceil(min(longest, left)))
+    if tell:
+        tell(_progress(task))
     return task
 
 
@@ -58,8 +60,11 @@ def _progress(task: TaskData) -> Progress:
     state, progress = task["state"], task["progress"]
     if state == "queued":
         return Progress("queued", text=task["reason"])
+    if state in FINAL_STATES:
+        seconds = task["timings"]["running_seconds"]
+        return Progress(state, text="" if seconds is None else f"{seconds:.1f} s")
     if state == "cancelling":
-        return Progress("cancelling")
+        return Progress(state)
     if progress is None:
         return Progress("running")
     fraction = progress["fraction"]
