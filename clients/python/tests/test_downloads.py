@@ -49,6 +49,14 @@ class DownloadTest(ServerTest):
         self.assertLess(self.proxy.bytes_down - before, result.size + 10_000)
         self.assert_whole()
 
+    def test_a_network_that_breaks_all_the_time_but_moves_is_borne(self) -> None:
+        # Pauses that went on doubling would use up this time after some breaks.
+        result = self.through_proxy(retry_seconds=2.0)
+        self.proxy.cut_down = SIZE // 12
+        result.save(self.target)
+        self.assertGreaterEqual(self.proxy.connections, 12)
+        self.assert_whole()
+
     def test_a_download_outlives_a_restart_of_the_server(self) -> None:
         result = self.through_proxy()
         self.proxy.cut_down = CUT_BYTES

@@ -6,7 +6,7 @@ import threading
 import time
 from typing import Iterator, List
 
-from inference_client import InputError, Progress, TaskFailed
+from inference_client import Client, InputError, Progress, TaskFailed
 from inference_client.map_inputs import AHEAD, map_inputs
 
 from .support import ServerTest, zip_of
@@ -19,13 +19,15 @@ class MapTest(ServerTest):
         last = self.make({"run.sh": "echo 3 > $OUTPUT_DIR/x"}, "last")
         told: List[Progress] = []
         inputs = [first, bad, self.folder / "missing", last]
-        outcomes = list(self.client.map("script", inputs, parallel=2, labels={"map": self.folder.name}, progress=told.append))
+        client = Client(self.url, progress=told.append)
+        outcomes = list(client.map("script", inputs, parallel=2, labels={"map": self.folder.name}))
         self.assertEqual([outcome.input for outcome in outcomes], inputs)
         self.assertEqual([outcome.error is None for outcome in outcomes], [True, False, False, True])
         self.assertEqual([outcomes[at].get().read("x") for at in (0, 3)], [b"1\n", b"3\n"])
         self.assertIsInstance(outcomes[2].error, InputError)
         with self.assertRaises(TaskFailed):
             outcomes[1].get()
+        self.assertEqual({each.phase for each in told}, {"tasks"})
         self.assertEqual((told[-1].phase, told[-1].done, told[-1].total, told[-1].text), ("tasks", 4, 4, "2 failed"))
         self.assertEqual(len(list(self.client.tasks(labels={"map": self.folder.name}))), 3)
 

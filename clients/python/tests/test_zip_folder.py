@@ -44,6 +44,7 @@ class ZipFolderTest(ServerTest):
             self.assertLess(archive.getinfo("text").compress_size, 10_000)
             self.assertEqual(archive.getinfo("noise").compress_size, 100_000)
             self.assertIsNone(archive.testzip())
+            self.assertEqual({entry.date_time[0] for entry in archive.infolist()}, {1980})
 
     def test_links_are_followed_within_the_folder_only(self) -> None:
         folder = self.make({"a.txt": "a"})

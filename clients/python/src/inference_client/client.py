@@ -116,7 +116,7 @@ class Client:
         def run(source: Any, stop: Any) -> Result:
             task = self.submit(model, source, labels=labels, time_limit_seconds=time_limit_seconds, progress=False)
             ended = wait_for_task(self._transport, task.data, timeout=timeout, stop=stop)
-            return Task(self._context, ended).result()
+            return Task(self._context, ended).result(progress=False)
 
         return map_inputs(run, inputs, parallel, self._progress(progress))
 
