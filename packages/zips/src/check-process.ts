@@ -1,5 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
+import { getCompileCacheDir } from 'node:module';
+import { dirname } from 'node:path';
 import type { ZipLimits } from '@inference/domain';
 import type { CheckReply, CheckRequest } from './check-message.ts';
 import type { ZipVerdict } from './check-zip.ts';
@@ -45,8 +47,10 @@ export class CheckProcess {
 
   constructor(program: string, limits: CheckProcessLimits) {
     this.#limits = limits;
-    // Nothing of the parent's environment, which may hold credentials, and none of its flags (debugger, test runner).
-    this.#child = fork(program, [], { env: {}, execArgv: FLAGS, stdio: ['ignore', 'ignore', 'ignore', 'ipc'] });
+    // Nothing else of the parent's environment, which may hold credentials, and none of its flags (debugger, test runner).
+    const cache = getCompileCacheDir();
+    const env = cache === undefined ? {} : { NODE_COMPILE_CACHE: dirname(cache) };
+    this.#child = fork(program, [], { env, execArgv: FLAGS, stdio: ['ignore', 'ignore', 'ignore', 'ipc'] });
     this.#child.on('message', (reply: CheckReply) => {
       if (reply.kind === 'ready') this.#isReady = true;
       else this.#onReply(reply);
