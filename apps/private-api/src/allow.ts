@@ -15,10 +15,16 @@ export function createAllow(identify: IdentifyCaller, rates: RequestRates): Allo
     async (request, response, next) => {
       const identity = await identify(request);
       holdToLimits(identity, request, rates);
-      if (!grants.some((grant) => identity.grants.has(grant))) throw refusalOf(identity, grants);
+      if (!hasOne(identity, grants)) throw refusalOf(identity, grants);
       response.locals['identity'] = identity;
+      response.locals['isStillAllowed'] = async () => hasOne(await identify(request), grants);
       next();
     };
+}
+
+/** Whether the caller may still use the route, for answers that stay open. @throws AppError `unauthorized` where the key is not good any more */
+export async function isStillAllowed(response: Response): Promise<boolean> {
+  return await (response.locals['isStillAllowed'] as () => Promise<boolean>)();
 }
 
 /** Who asks, on a route that has a rule. */
@@ -43,6 +49,10 @@ export function actorOf(response: Response): Actor {
   const { owner, key } = identityOf(response);
   const requestId = response.get('x-request-id') ?? null;
   return { owner, key: key?.prefix ?? null, requestId };
+}
+
+function hasOne(identity: Identity, grants: readonly Grant[]): boolean {
+  return grants.some((grant) => identity.grants.has(grant));
 }
 
 function holdToLimits({ key, limits }: Identity, request: Request, rates: RequestRates): void {
