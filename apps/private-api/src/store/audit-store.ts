@@ -6,6 +6,7 @@ export type Actor = { readonly owner: string; readonly key: string | null; reado
 /** What the audit tells of. */
 export type AuditAction =
   | 'key.made'
+  | 'key.changed'
   | 'key.rotated'
   | 'key.revoked'
   | 'key.refused'

@@ -68,6 +68,18 @@ export const newKeySchema = z
   .meta({ description: 'A key to make.' });
 export type NewKey = z.infer<typeof newKeySchema>;
 
+export const keyChangeSchema = z
+  .strictObject({
+    name: nameSchema,
+    scopes: scopesSchema,
+    expires_at: expirySchema.nullable().meta({ description: 'Null: never.' }),
+    limits: z.strictObject(limitsShape).partial(),
+  })
+  .partial()
+  .refine((change) => Object.keys(change).length > 0, 'there is nothing to change')
+  .meta({ description: 'What is to change of a key; what is left out stays.' });
+export type KeyChange = z.infer<typeof keyChangeSchema>;
+
 export const rotationSchema = z
   .strictObject({
     grace_seconds: z
