@@ -70,5 +70,5 @@ function holdToLimits({ key, limits }: Identity, request: Request, rates: Reques
 function refusalOf(identity: Identity, grants: readonly Grant[]): AppError {
   if (identity.grants.has('anonymous')) return new AppError('unauthorized');
   const scopes = grants.filter((grant) => grant !== 'anonymous').map((scope) => `"${scope}"`);
-  return new AppError('forbidden', `This needs a key with the scope ${scopes.join(' or ')}.`);
+  return new AppError('forbidden', `This needs a key with the scope ${scopes.join(' or ')}: ask the admin for one.`);
 }

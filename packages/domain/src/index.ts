@@ -1,3 +1,4 @@
+export { ADVICE } from './advice.ts';
 export { type Clock, systemClock } from './clock.ts';
 export { AppError, ERRORS, type ErrorCode, type FieldError } from './errors.ts';
 export { FAILURE_CLASSES, type Failure, type FailureClass, isFailureClass } from './failure.ts';

@@ -178,7 +178,10 @@ async function write(path: string, body: Readable, bytesMax: number): Promise<Wr
     for await (const chunk of body as AsyncIterable<Buffer>) {
       bytes += chunk.length;
       if (bytes > bytesMax)
-        throw new AppError('upload_too_large', `The upload is larger than ${bytesMax} bytes, the limit of this server.`);
+        throw new AppError(
+          'upload_too_large',
+          `The upload is larger than ${bytesMax} bytes, the limit of this server: send less, or ask the admin to raise it.`,
+        );
       hash.update(chunk);
       await writer.add(chunk);
     }
