@@ -26,7 +26,7 @@ describe('the page of keys', () => {
     expect(keys?.items).toMatchObject([{ owner: 'ada', name: 'laptop' }]);
     expect(changed).toMatchObject({ owner: 'ada', name: 'lab laptop', scopes: ['submit', 'read'], limits: { queued_tasks: 200 } });
     expect(rotated).toMatchObject({ owner: 'ada', name: 'lab laptop', limits: { queued_tasks: 200 } });
-    expect(audit?.items).toMatchObject(['revoked', 'rotated', 'changed', 'made'].map((done) => ({ action: `key.${done}` })));
+    expect(audit?.items?.slice(0, 4)).toMatchObject(['revoked', 'rotated', 'changed', 'made'].map((done) => ({ action: `key.${done}` })));
     expect(answers[5]).toMatch(/^401 (isk_[A-Za-z0-9]{8})_\S{43} \1_\S{43}$/);
   });
 

@@ -4,7 +4,7 @@ import { SCOPES } from './scope.ts';
 import { V1_LIMITS } from './v1-limits.ts';
 
 /** Owners that the server gives itself: a key for one of them would reach what is not its own. */
-const RESERVED_OWNERS: readonly string[] = ['admin', 'anonymous', 'consumer', 'local'];
+const RESERVED_OWNERS: readonly string[] = ['admin', 'anonymous', 'consumer', 'local', 'server'];
 
 const time = z.iso.datetime({ offset: true });
 const ownerSchema = z
