@@ -10,7 +10,7 @@ import { cancelTask } from './services/cancel-task.ts';
 import { deleteTask } from './services/delete-task.ts';
 import { finishAttempt } from './services/finish-attempt.ts';
 import { keepLive } from './services/keep-live.ts';
-import { markPurged } from './store/task-store.ts';
+import { markPurged } from './store/purge-store.ts';
 import { givenKey } from './testing/given-key.ts';
 import { routesOf } from './testing/routes-of.ts';
 import { servePrivateApi } from './testing/serve-private-api.ts';
