@@ -1,6 +1,7 @@
 import { AppError } from '@inference/domain';
 import type { Request, RequestHandler, Response } from 'express';
 import type { Grant, IdentifyCaller, Identity } from './identify-caller.ts';
+import { announcedZipBytes } from './keys/announced-zip-bytes.ts';
 import type { RequestRates } from './keys/request-rates.ts';
 import { uploadOverKeyLimit } from './keys/upload-over-key-limit.ts';
 import type { Sender } from './services/submit-task.ts';
@@ -64,7 +65,7 @@ function holdToLimits({ key, limits }: Identity, request: Request, rates: Reques
       throw new AppError('too_many_requests', sentence, { retryAfterSeconds: seconds });
     }
   }
-  if (uploadBytesMax !== null && Number(request.headers['content-length'] ?? 0) > uploadBytesMax) throw uploadOverKeyLimit(uploadBytesMax);
+  if (uploadBytesMax !== null && announcedZipBytes(request.headers) > uploadBytesMax) throw uploadOverKeyLimit(uploadBytesMax);
 }
 
 function refusalOf(identity: Identity, grants: readonly Grant[]): AppError {

@@ -178,7 +178,7 @@ async function openPorts(config: Config, deps: Deps, down: TearDown): Promise<{ 
     keylessLocal: isLoopback(config.host),
     health,
     clock: deps.clock,
-    limits: { uploadBytesMax: config.archiveBytesMax },
+    limits: { zipBytesMax: config.archiveBytesMax },
     log: deps.log,
   });
   const port = await open(createRelayServer(relay), config, down);

@@ -31,4 +31,5 @@ export {
   TRANSITIONS,
   transition,
 } from './task-state.ts';
+export { uploadTooLarge } from './upload-too-large.ts';
 export { ZIP_ERRORS, type ZipErrorCode } from './zip-errors.ts';

@@ -28,7 +28,7 @@ const least = (most: number) => z.int().min(1).max(most).nullable();
 
 const limitsShape = {
   requests_per_minute: least(V1_LIMITS.keyRequestsPerMinuteMax).meta({ description: 'In each private API process; more get 429.' }),
-  upload_bytes: least(V1_LIMITS.keyUploadBytesMax).meta({ description: 'Of one request.' }),
+  upload_bytes: least(V1_LIMITS.keyUploadBytesMax).meta({ description: 'Of one zip; of plain files, once zipped.' }),
   queued_tasks: least(V1_LIMITS.keyQueuedTasksMax).meta({ description: 'Of its owner; one more is refused with 429.' }),
 };
 const limitsSchema = z.object(limitsShape).meta({ description: 'Null: none.' });

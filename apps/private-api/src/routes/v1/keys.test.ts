@@ -241,6 +241,29 @@ describe('the limits of a key', () => {
     expect(await deps.files.sweep(-60_000, async (keys) => new Set(keys.slice(0, 1)))).toBe(0);
   });
 
+  it('count the zip and not what is around it in a multipart body, announced or in chunks, and refuse one byte more with the same problem', async () => {
+    const { as, makeKey } = await setup();
+    const { secret } = await makeKey({ limits: { upload_bytes: ZIP.length } });
+    const problems: object[] = [];
+    for (const inChunks of [false, true]) {
+      const send = async (zip: Uint8Array<ArrayBuffer>) => {
+        const form = new FormData();
+        form.append('input', new Blob([zip]), 'in.zip');
+        const whole = new Request('http://any/', { method: 'POST', body: form });
+        const headers = { 'content-type': whole.headers.get('content-type') ?? '' };
+        const body = new Uint8Array(await whole.arrayBuffer());
+        const framed = inChunks ? ({ body: new Blob([body]).stream(), duplex: 'half' } as RequestInit) : { body };
+        return as(secret, '/models/echo/tasks', { method: 'POST', headers, ...framed });
+      };
+      expect((await send(new Uint8Array(ZIP))).status).toBe(202);
+      const refused = await send(new Uint8Array(ZIP.length + 1));
+      const { request_id: _id, ...problem } = refused.json<Record<string, unknown>>();
+      problems.push(problem);
+    }
+    expect(problems[0]).toMatchObject({ status: 413, code: 'upload_too_large' });
+    expect(problems[1]).toEqual(problems[0]);
+  });
+
   it('let so many tasks of its owner wait and not one more, however many come at the same time', async () => {
     const { as, makeKey, deps } = await setup();
     const { secret } = await makeKey({ limits: { queued_tasks: 3 } });
