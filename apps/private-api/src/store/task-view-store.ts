@@ -149,10 +149,11 @@ export async function findState(tx: Tx, uid: string, viewer: Viewer): Promise<St
 }
 
 /** `failed`, `cancelled` -> `queued`, with a new budget of faults; null where the task is elsewhere or its input is gone. */
-export async function setRequeued(tx: Tx, uid: string, viewer: Viewer): Promise<{ id: number; pool: Pool } | null> {
-  const [row] = await tx.$queryRaw<{ id: number; pool: Pool }[]>`
+export async function setRequeued(tx: Tx, uid: string, viewer: Viewer): Promise<{ id: number; pool: Pool; inputKey: string } | null> {
+  const [row] = await tx.$queryRaw<{ id: number; pool: Pool; inputKey: string }[]>`
     UPDATE task t SET state = 'queued', finished_at = NULL, failure_class = NULL, failure_reason = NULL, failure_exit_code = NULL,
       infrastructure_faults = 0, available_at = now(), rung_at = now()
-    WHERE t.uid = ${uid} AND t.state IN ('failed', 'cancelled') AND t.purged_at IS NULL AND ${seenBy(viewer)} RETURNING t.id, t.pool`;
+    WHERE t.uid = ${uid} AND t.state IN ('failed', 'cancelled') AND t.purged_at IS NULL AND ${seenBy(viewer)}
+    RETURNING t.id, t.pool, t.input_key AS "inputKey"`;
   return row ?? null;
 }
