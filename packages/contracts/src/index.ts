@@ -13,7 +13,16 @@ export { MESSAGE_LIMITS } from './message-limits.ts';
 export { storable } from './sentence.ts';
 export { storedOutputSchema } from './stored-output.ts';
 export type { AuditEntry } from './v1/audit.ts';
-export { type KeyView, type Me, type NewKey, newKeySchema, rotationSchema, type ShownKey } from './v1/key.ts';
+export {
+  type KeyChange,
+  type KeyView,
+  keyChangeSchema,
+  type Me,
+  type NewKey,
+  newKeySchema,
+  rotationSchema,
+  type ShownKey,
+} from './v1/key.ts';
 export type { Labels } from './v1/labels.ts';
 export { logQuerySchema } from './v1/log-query.ts';
 export { type ModelChange, type ModelView, modelChangeSchema, newModelSchema } from './v1/model.ts';
