@@ -16,6 +16,7 @@ SAME = {
     "getModel": "Model",
     "registerModel": "RegisteredModel",
     "createKey": "ShownKey",
+    "changeKey": "Key",
     "rotateKey": "ShownKey",
     "getMe": "Me",
     "listTaskFiles": "OutputFiles",

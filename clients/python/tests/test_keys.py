@@ -8,11 +8,16 @@ from .support import DEADLINE_SECONDS, ServerTest, zip_of
 
 
 class KeysTest(ServerTest):
-    def test_a_key_is_made_used_rotated_and_revoked(self) -> None:
+    def test_a_key_is_made_used_changed_rotated_and_revoked(self) -> None:
         made = self.client.keys.create("ada", self.folder.name, ["submit", "read"], expires_at="2100-01-01T00:00:00Z", limits={"queued_tasks": 5})
         self.assertEqual((made["owner"], made["scopes"], made["limits"]["queued_tasks"]), ("ada", ["submit", "read"], 5))
         me = Client(self.url, made["secret"], progress=False).me()
         self.assertEqual((me["owner"], me["key"], me["name"]), ("ada", made["prefix"], self.folder.name))
+        changed = self.client.keys.change(made["prefix"], scopes=["read"], expires_at="never", limits={"queued_tasks": None})
+        self.assertEqual((changed["name"], changed["scopes"], changed["expires_at"]), (self.folder.name, ["read"], None))
+        self.assertIsNone(changed["limits"]["queued_tasks"])
+        changed = self.client.keys.change(made["prefix"], name="other", expires_at="2101-01-01T00:00:00Z")
+        self.assertEqual((changed["name"], changed["scopes"], (changed["expires_at"] or "")[:4]), ("other", ["read"], "2101"))
         rotated = self.client.keys.rotate(made["prefix"], grace_seconds=0)
         self.assertNotEqual(rotated["secret"], made["secret"])
         self.assertEqual(Client(self.url, rotated["secret"]).me()["owner"], "ada")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Iterator, Mapping, Optional, Sequence, cast
+from typing import Any, Dict, Iterator, Mapping, Optional, Sequence, cast
 
 from .admin_answers import Key, Scope, ShownKey
 from .context import Context
@@ -34,6 +34,22 @@ class Keys:
         """Makes a key. Its `secret` is in this answer and nowhere else; should the answer get lost, revoke the key and make another."""
         words = {"owner": owner, "name": name, "scopes": [*scopes], "expires_at": expires_at, "limits": dict(limits or {})}
         return cast(ShownKey, self._context.transport.ask("POST", path_of("keys"), body=words, is_repeatable=False))
+
+    def change(
+        self,
+        prefix: str,
+        *,
+        name: Optional[str] = None,
+        scopes: Optional[Sequence[Scope]] = None,
+        expires_at: Optional[str] = None,
+        limits: Optional[Mapping[str, Optional[int]]] = None,
+    ) -> Key:
+        """Changes what is given; the secret stays. `expires_at="never"` takes the end away, a limit of None takes that limit away."""
+        change: Dict[str, Any] = {"name": name, "scopes": scopes and [*scopes], "expires_at": expires_at, "limits": limits and dict(limits)}
+        given = {field: value for field, value in change.items() if value is not None}
+        if expires_at == "never":
+            given["expires_at"] = None
+        return cast(Key, self._context.transport.ask("PATCH", path_of("keys", prefix), body=given))
 
     def rotate(self, prefix: str, grace_seconds: Optional[int] = None) -> ShownKey:
         """Gives a key a new secret; the one before works for `grace_seconds` more, a day where they are left out."""
