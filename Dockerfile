@@ -43,7 +43,7 @@ WORKDIR /app
 COPY --from=manifests /manifests ./
 RUN npm install --no-save --ignore-scripts --omit=dev --omit=optional --workspace @inference/private-api \
   # Prisma's compilers for other databases, and its source maps, are 60 MB.
-  && find node_modules/@prisma/client/runtime \( -name 'query_compiler_*' ! -name '*_fast_bg.postgresql.*' -o -name '*.map' \) -delete
+  && find node_modules/@prisma/client/runtime \( -name 'query_compiler_*' ! -name '*_small_bg.postgresql.*' -o -name '*.map' \) -delete
 COPY apps apps
 COPY packages packages
 COPY --from=database-client /app/packages/database/src/generated packages/database/src/generated
