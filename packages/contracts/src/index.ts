@@ -13,15 +13,16 @@ export { MESSAGE_LIMITS } from './message-limits.ts';
 export { storable } from './sentence.ts';
 export { storedOutputSchema } from './stored-output.ts';
 export type { AuditEntry } from './v1/audit.ts';
-export { type KeyView, type Me, type NewKey, newKeySchema, rotationSchema, type ShownKey } from './v1/key.ts';
+export { type KeyView, type KeyWish, type Me, type NewKey, newKeySchema, rotationSchema, type ShownKey } from './v1/key.ts';
 export type { Labels } from './v1/labels.ts';
 export { logQuerySchema } from './v1/log-query.ts';
-export { type ModelChange, type ModelView, modelChangeSchema, newModelSchema } from './v1/model.ts';
+export { type ModelChange, type ModelView, modelChangeSchema, type NewModel, newModelSchema, type RegisteredModel } from './v1/model.ts';
 export { OPENAPI_V1 } from './v1/openapi-v1.ts';
+export type { ConsumerView, QueueView } from './v1/operations.ts';
 export type { OutputFiles } from './v1/output-files.ts';
-export { problemSchema } from './v1/problem.ts';
+export { type Problem, problemSchema } from './v1/problem.ts';
 export { SCOPE_SENTENCES, SCOPES, type Scope } from './v1/scope.ts';
-export { type Task, type TaskItem, taskSchema } from './v1/task.ts';
+export { type CancelAnswer, type Task, type TaskItem, taskSchema } from './v1/task.ts';
 export {
   listTasksQuerySchema,
   pageQuerySchema,
