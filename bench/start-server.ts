@@ -17,7 +17,7 @@ export async function startServer({ folder, signal }: Bench): Promise<Server> {
   // With the flags that scripts/run.mjs gives to `npm start`, as it gave them to this process.
   const child = spawn(process.execPath, [...process.execArgv, MAIN, '--port', '0', '--data-dir', join(data.path, 'data')], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { PATH: process.env['PATH'] },
+    env: { PATH: process.env['PATH'], XDG_STATE_HOME: join(data.path, 'state') },
   });
   resources.defer(() => stopChild(child));
   const url = await readyLine(child, /Address\s+(http:\S+)[\s\S]*Stop:/, signal);

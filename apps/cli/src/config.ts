@@ -1,5 +1,6 @@
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { isAbsolute, join } from 'node:path';
+import { stateFolderOf } from '@inference/server-state';
 
 /** What the environment says to the command line. */
 export type Environment = {
@@ -17,13 +18,13 @@ export type Environment = {
 /** Reads the environment; an empty variable counts as none. */
 export function readEnvironment(variables: Readonly<Record<string, string | undefined>> = process.env): Environment {
   const value = (name: string) => (variables[name] === '' ? undefined : variables[name]);
-  const folder = (name: string, usual: string[]) => value(name) ?? join(value('HOME') ?? homedir(), ...usual);
+  const chosen = value('XDG_CONFIG_HOME') ?? '';
   return {
     url: value('INFERENCE_URL'),
     token: value('INFERENCE_TOKEN'),
     profile: value('INFERENCE_PROFILE'),
-    configFolder: join(folder('XDG_CONFIG_HOME', ['.config']), 'infer'),
-    stateFolder: join(folder('XDG_STATE_HOME', ['.local', 'state']), 'inference-server'),
+    configFolder: join(isAbsolute(chosen) ? chosen : join(homedir(), '.config'), 'infer'),
+    stateFolder: stateFolderOf(variables),
     isDumb: value('TERM') === 'dumb',
   };
 }

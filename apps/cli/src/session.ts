@@ -75,6 +75,7 @@ function openSession(cli: Cli, options: GlobalOptions): Session {
     return new Client({
       url,
       token,
+      ...(options.timeout === undefined ? {} : { requestMs: options.timeout * 1000 }),
       onRequest: (request) => tell(`${request.method} ${request.url}`),
       onRetry: (error) => tell(`${error.message} Trying again.`),
     });

@@ -1,9 +1,7 @@
 import type { Task } from '@inference/contracts';
 import { TransportError } from './errors.ts';
 import type { Http } from './http.ts';
-import { isPassing, TRIES_MAX } from './retry-policy.ts';
 import { sseEvents } from './sse-events.ts';
-import { transportErrorOf } from './transport-error-of.ts';
 import { unlessStalled } from './unless-stalled.ts';
 
 /** What happens to a task, as its server tells it. */
@@ -48,10 +46,7 @@ export async function* followTask(
       }
       throw new TransportError('The events ended before the task did.');
     } catch (error) {
-      signal?.throwIfAborted();
-      const fault = error instanceof Error && isPassing(error) ? error : transportErrorOf(error, http.urlOf(''));
-      if (!isPassing(fault) || ++failures >= TRIES_MAX) throw fault;
-      await http.backOff(failures, fault, signal);
+      await http.beforeNextTry(++failures, error, signal);
     }
   }
 }

@@ -1,8 +1,8 @@
 import type { ClientOptions } from './client-options.ts';
-import { TransportError } from './errors.ts';
+import { ProblemError, TransportError } from './errors.ts';
 import { problemOf } from './problem-of.ts';
 import { readText } from './read-text.ts';
-import { backOff, isPassing, TRIES_MAX } from './retry-policy.ts';
+import { backOff, isWorthATry } from './retry-policy.ts';
 import { transportErrorOf } from './transport-error-of.ts';
 
 /** How long an answer may take that is no upload, download or wait, in milliseconds. */
@@ -34,6 +34,7 @@ export type Ask = {
 export class Http {
   readonly #options: ClientOptions;
   readonly #base: string;
+  #hasAnswered = false;
 
   constructor(options: ClientOptions) {
     this.#options = options;
@@ -60,8 +61,8 @@ export class Http {
       try {
         return await this.#askOnce(ask);
       } catch (error) {
-        if (!ask.isRepeatable || failures >= TRIES_MAX || !isPassing(error)) throw error;
-        await this.backOff(failures, error, ask.signal);
+        if (!ask.isRepeatable) throw error;
+        await this.beforeNextTry(failures, error, ask.signal);
       }
     }
   }
@@ -80,10 +81,13 @@ export class Http {
     }
   }
 
-  /** Waits before another try, and tells of it. */
-  async backOff(failures: number, error: Error, signal?: AbortSignal): Promise<void> {
-    this.#options.onRetry?.(error);
-    await backOff(failures, error, { random: this.#options.random ?? Math.random, signal });
+  /** After so many failures in a row: waits, and tells of it, or throws what is not worth another try. */
+  async beforeNextTry(failures: number, error: unknown, signal?: AbortSignal): Promise<void> {
+    signal?.throwIfAborted();
+    const fault = error instanceof ProblemError ? error : transportErrorOf(error, this.#base);
+    if (!isWorthATry(fault, failures, this.#hasAnswered)) throw fault;
+    this.#options.onRetry?.(fault);
+    await backOff(failures, fault, { random: this.#options.random ?? Math.random, signal });
   }
 
   async #askOnce(ask: Ask): Promise<Response> {
@@ -103,6 +107,7 @@ export class Http {
       signal?.throwIfAborted();
       throw transportErrorOf(error, this.#base);
     }
+    this.#hasAnswered = true;
     if (!response.ok && response.status !== 304) throw await problemOf(response);
     return response;
   }

@@ -1,8 +1,6 @@
 import { createHash } from 'node:crypto';
 import { TransportError } from './errors.ts';
 import type { Http } from './http.ts';
-import { isPassing, TRIES_MAX } from './retry-policy.ts';
-import { transportErrorOf } from './transport-error-of.ts';
 import { unlessStalled } from './unless-stalled.ts';
 
 /**
@@ -31,11 +29,8 @@ export async function* readZip(
       }
       break;
     } catch (error) {
-      signal?.throwIfAborted();
       if (error instanceof Changed) throw new TransportError('The zip on the server is another one now: download it from the start.');
-      const fault = error instanceof Error && isPassing(error) ? error : transportErrorOf(error, http.urlOf(''));
-      if (!isPassing(fault) || ++failures >= TRIES_MAX) throw fault;
-      await http.backOff(failures, fault, signal);
+      await http.beforeNextTry(++failures, error, signal);
     }
   }
   if (hash === null || etag === null || `"${hash.digest('hex')}"` === etag) return;

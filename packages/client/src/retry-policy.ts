@@ -1,8 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ProblemError, TransportError } from './errors.ts';
 
-/** How often a request is tried in a row, the first time included. */
-export const TRIES_MAX = 8;
+/** How often something is tried in a row, the first time included: a server that starts anew is back by then. */
+const TRIES_MAX = 8;
+/** The same for a server that has never answered: its address may be wrong, and nobody should wait long to hear it. */
+const TRIES_UNKNOWN_MAX = 3;
 /** The wait after the first failure; each further one is twice as long, up to the longest. In milliseconds: about 30 s altogether. */
 const BACKOFF_FIRST_MS = 250;
 const BACKOFF_MAX_MS = 8_000;
@@ -12,9 +14,14 @@ const RETRY_AFTER_MAX_MS = 30_000;
 const PASSING = new Set([429, 502, 503, 504]);
 
 /** Whether the same request may succeed a moment later. */
-export function isPassing(error: unknown): error is TransportError | ProblemError {
+function isPassing(error: unknown): error is TransportError | ProblemError {
   if (error instanceof ProblemError) return PASSING.has(error.status) && (error.retryAfterMs ?? 0) <= RETRY_AFTER_MAX_MS;
   return error instanceof TransportError;
+}
+
+/** Whether to try once more after so many failures in a row. */
+export function isWorthATry(error: unknown, failures: number, hasAnswered: boolean): error is TransportError | ProblemError {
+  return isPassing(error) && failures < (hasAnswered ? TRIES_MAX : TRIES_UNKNOWN_MAX);
 }
 
 /** Waits before the next try. `failures` counts those in a row; `random` is from 0 to 1, so that many clients do not come back at once. */

@@ -1,3 +1,4 @@
+import { readServerState } from '@inference/server-state';
 import type { Environment } from '../config.ts';
 import { UsageError } from '../usage-error.ts';
 import type { Connection } from './connection.ts';
@@ -31,6 +32,8 @@ export async function findConnection(flags: ConnectionFlags, environment: Enviro
     return { url: checked(project.url), token: flags.token ?? tokenFor(project.url, profiles), source: project.path };
   if (project?.profile !== undefined) return fromProfile(project.profile, profiles, environment, token);
   if (profiles.current !== null) return fromProfile(profiles.current, profiles, environment, token);
+  const server = await readServerState(environment.stateFolder);
+  if (server !== null) return { url: checked(server.url), token, source: 'the server of this machine' };
   return { url: DEFAULT_URL, token, source: 'the usual address' };
 }
 
