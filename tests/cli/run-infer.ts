@@ -19,10 +19,15 @@ export type InferOptions = {
   readonly cwd?: string | undefined;
   readonly environment?: Readonly<Record<string, string>> | undefined;
   readonly stdin?: string | Buffer | undefined;
+  /** Leaves stdin open after that, as a pipe whose writer is slow. */
+  readonly isStdinOpen?: boolean | undefined;
 };
 
 /** Starts `infer` as a user does, in a process of its own that knows nothing of this machine's settings; the test's end kills it. */
-export async function startInfer(args: readonly string[], { cwd, environment = {}, stdin }: InferOptions = {}): Promise<Running> {
+export async function startInfer(
+  args: readonly string[],
+  { cwd, environment = {}, stdin, isStdinOpen = false }: InferOptions = {},
+): Promise<Running> {
   const home = await testFolder();
   const env = { PATH: process.env['PATH'], HOME: home, ...environment };
   const child = spawn(process.execPath, [MAIN, ...args], {
@@ -36,7 +41,8 @@ export async function startInfer(args: readonly string[], { cwd, environment = {
   child.stderr?.on('data', (piece: Buffer) => err.push(piece));
   // A command that ends before it has read all of its stdin is no failure of the test.
   child.stdin?.on('error', () => {});
-  child.stdin?.end(stdin);
+  if (isStdinOpen) child.stdin?.write(stdin ?? '');
+  else child.stdin?.end(stdin);
   const ended = new Promise<Ended>((resolve, reject) => {
     child.once('error', reject);
     child.once('close', (code) => {
