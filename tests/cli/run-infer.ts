@@ -21,16 +21,18 @@ export type InferOptions = {
   readonly stdin?: string | Buffer | undefined;
   /** Leaves stdin open after that, as a pipe whose writer is slow. */
   readonly isStdinOpen?: boolean | undefined;
+  /** What is run, where it is not the source. */
+  readonly main?: string | undefined;
 };
 
 /** Starts `infer` as a user does, in a process of its own that knows nothing of this machine's settings; the test's end kills it. */
 export async function startInfer(
   args: readonly string[],
-  { cwd, environment = {}, stdin, isStdinOpen = false }: InferOptions = {},
+  { cwd, environment = {}, stdin, isStdinOpen = false, main = MAIN }: InferOptions = {},
 ): Promise<Running> {
   const home = await testFolder();
   const env = { PATH: process.env['PATH'], HOME: home, ...environment };
-  const child = spawn(process.execPath, [MAIN, ...args], {
+  const child = spawn(process.execPath, [main, ...args], {
     cwd: cwd ?? home,
     env,
     stdio: [stdin === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
