@@ -18,7 +18,7 @@ export async function startServer({ folder, signal }: Bench): Promise<Server> {
   const { PATH, NODE_COMPILE_CACHE } = process.env;
   const child = spawn(process.execPath, [...process.execArgv, MAIN, '--port', '0', '--data-dir', join(data.path, 'data')], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { PATH, NODE_COMPILE_CACHE },
+    env: { PATH, NODE_COMPILE_CACHE, XDG_STATE_HOME: join(data.path, 'state') },
   });
   resources.defer(() => stopChild(child));
   const url = await readyLine(child, /Address\s+(http:\S+)[\s\S]*Stop:/, signal);

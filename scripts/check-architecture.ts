@@ -71,16 +71,22 @@ export function brokenRules(path: string, text: string): string[] {
   return broken.map((rule) => `${path}: ${rule.name}`);
 }
 
-/** A workspace may import only what its own package.json lists: that list is the architecture. */
+/**
+ * A workspace may import only what its own package.json lists: that list is the architecture. What is published as one bundled file has
+ * nothing to install, so it lists under devDependencies what is bundled.
+ */
 function unlistedImports(root: string, path: string, text: string): string[] {
   const workspace = /^(?:apps|packages)\/[^/]+/.exec(path)?.[0];
   if (workspace === undefined) return [];
   const manifest = JSON.parse(readFileSync(join(root, workspace, 'package.json'), 'utf8')) as {
     name: string;
+    private?: boolean;
     dependencies?: Record<string, string>;
+    devDependencies?: Record<string, string>;
   };
+  const listed = manifest.private === true ? manifest.dependencies : manifest.devDependencies;
   const used = [...text.matchAll(/from '(@inference\/[a-z-]+)/g)].map((match) => String(match[1]));
-  const unlisted = used.filter((name) => name !== manifest.name && manifest.dependencies?.[name] === undefined);
+  const unlisted = used.filter((name) => name !== manifest.name && listed?.[name] === undefined);
   return unlisted.map(
     (name) => `${path}: imports ${name}, which ${relative(root, join(root, workspace))}/package.json does not list (${dirname(path)})`,
   );

@@ -3,6 +3,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { commandReference } from '../apps/cli/src/command-reference.ts';
 import { configurationPage } from './configuration-page.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -44,5 +45,9 @@ describe('the documents', () => {
 
   it('list every setting of every service as its declaration says it (npm run write-docs prints them)', () => {
     expect(read('docs/configuration.md')).toBe(configurationPage());
+  });
+
+  it('tell of every command of infer as its declaration does (npm run write-docs prints them)', () => {
+    expect(read('docs/cli/commands.md')).toBe(commandReference());
   });
 });

@@ -4,8 +4,12 @@
 
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { commandReference } from '../apps/cli/src/command-reference.ts';
 import { configurationPage } from './configuration-page.ts';
 
-const file = join(import.meta.dirname, '..', 'docs', 'configuration.md');
-writeFileSync(file, configurationPage());
-console.log(`Wrote ${file}.`);
+const pages = { 'configuration.md': configurationPage(), 'cli/commands.md': commandReference() };
+for (const [name, text] of Object.entries(pages)) {
+  const file = join(import.meta.dirname, '..', 'docs', name);
+  writeFileSync(file, text);
+  console.log(`Wrote ${file}.`);
+}

@@ -1,4 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { until } from '@inference/testing';
 import { onTestFinished } from 'vitest';
@@ -28,7 +30,9 @@ export function serverProcess(
   environment: Record<string, string> = {},
   [program, ...first]: string[] = [process.execPath, MAIN],
 ): ServerProcess {
-  const env = { PATH: process.env['PATH'], ...environment };
+  // Where it says where it is: not where the developer's own server does.
+  const stateFolder = mkdtempSync(join(tmpdir(), 'inference-state-'));
+  const env = { PATH: process.env['PATH'], XDG_STATE_HOME: stateFolder, ...environment };
   const child = spawn(String(program), [...first, ...args], { stdio: ['ignore', 'pipe', 'pipe'], env });
   let text = '';
   for (const stream of [child.stdout, child.stderr]) {
@@ -44,6 +48,7 @@ export function serverProcess(
   onTestFinished(async () => {
     child.kill('SIGTERM');
     await exited();
+    rmSync(stateFolder, { recursive: true });
   });
   const url = () =>
     until(

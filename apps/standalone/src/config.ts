@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { RUNTIME_SETTINGS } from '@inference/consumer';
 import { POLICY_SETTINGS } from '@inference/private-api';
+import { stateFolderOf } from '@inference/server-state';
 import {
   type ConfigRead,
   type Environment,
@@ -26,6 +27,8 @@ export type Config = {
   /** The port was asked for: another one will not do. */
   readonly portGiven: boolean;
   readonly dataFolder: string;
+  /** Where it writes its address, for programs of the same user. */
+  readonly stateFolder: string;
   readonly modelsFolder: string;
   readonly logLevel: string;
   readonly adminKey: string | null;
@@ -82,16 +85,16 @@ export function readConfig(args: readonly string[], environment: Environment = p
   }
   const read = readSettings(SETTINGS, { ...environment, ...flags });
   if (!read.ok) return read;
-  const config = toConfig(read.config, flags['--port'] !== undefined);
+  const config = toConfig(read.config, { portGiven: flags['--port'] !== undefined, stateFolder: stateFolderOf(environment) });
   const problem = checkExposure(config);
   return problem === null ? { ok: true, config, warnings: read.warnings } : { ok: false, problems: [problem] };
 }
 
-function toConfig(read: SettingValues<typeof SETTINGS>, portGiven: boolean): Config {
+function toConfig(read: SettingValues<typeof SETTINGS>, rest: Pick<Config, 'portGiven' | 'stateFolder'>): Config {
   return {
+    ...rest,
     host: read['--host'],
     port: read['--port'],
-    portGiven,
     dataFolder: resolve(read['--data-dir']),
     modelsFolder: resolve(read.MODELS_DIR),
     logLevel: read.LOG_LEVEL,

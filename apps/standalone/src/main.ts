@@ -1,7 +1,9 @@
 import { createLog, refuseConfiguration, runService, StartRefused } from '@inference/service';
 import { banner } from './banner.ts';
 import { readConfig } from './config.ts';
+import { reachableUrl } from './reachable-url.ts';
 import { startServer } from './start-server.ts';
+import { tellWhere } from './tell-where.ts';
 import { readVersion } from './version.ts';
 
 /** Runs models may take 10 s to end and 10 s more to be stopped; then the database stops. In milliseconds. */
@@ -18,6 +20,9 @@ await runService({
   stopLimitMs: STOP_LIMIT_MS,
   start: async (down) => {
     const server = await startServer(config, log, down);
+    const { dataFolder } = server;
+    const url = reachableUrl(config.host, server.port);
+    await tellWhere(config.stateFolder, { url, pid: process.pid, dataFolder, startedAt: new Date().toISOString() }, log, down);
     process.stdout.write(await banner(server, config, readVersion()));
     return { hurry: () => server.handBack(), died: server.died };
   },

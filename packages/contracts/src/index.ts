@@ -16,6 +16,7 @@ export type { AuditEntry } from './v1/audit.ts';
 export {
   type KeyChange,
   type KeyView,
+  type KeyWish,
   keyChangeSchema,
   type Me,
   type NewKey,
@@ -25,12 +26,13 @@ export {
 } from './v1/key.ts';
 export type { Labels } from './v1/labels.ts';
 export { logQuerySchema } from './v1/log-query.ts';
-export { type ModelChange, type ModelView, modelChangeSchema, newModelSchema } from './v1/model.ts';
+export { type ModelChange, type ModelView, modelChangeSchema, type NewModel, newModelSchema, type RegisteredModel } from './v1/model.ts';
 export { OPENAPI_V1 } from './v1/openapi-v1.ts';
+export type { ConsumerView, QueueView } from './v1/operations.ts';
 export type { OutputFiles } from './v1/output-files.ts';
-export { problemSchema } from './v1/problem.ts';
+export { type Problem, problemSchema } from './v1/problem.ts';
 export { SCOPE_SENTENCES, SCOPES, type Scope } from './v1/scope.ts';
-export { type Task, type TaskItem, taskSchema } from './v1/task.ts';
+export { type CancelAnswer, type Task, type TaskItem, taskSchema } from './v1/task.ts';
 export {
   listTasksQuerySchema,
   pageQuerySchema,

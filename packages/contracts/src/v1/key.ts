@@ -67,6 +67,8 @@ export const newKeySchema = z
   })
   .meta({ description: 'A key to make.' });
 export type NewKey = z.infer<typeof newKeySchema>;
+/** The same as clients write it: what has a default may be left out. */
+export type KeyWish = z.input<typeof newKeySchema>;
 
 export const keyChangeSchema = z
   .strictObject({

@@ -50,6 +50,7 @@ export const modelTestSchema = z.object({
 export const registeredModelSchema = modelSchema
   .extend({ test: modelTestSchema.nullable().meta({ description: 'Null where no sample came with the registration.' }) })
   .meta({ description: 'A model that was just registered.' });
+export type RegisteredModel = z.infer<typeof registeredModelSchema>;
 
 export const modelPageSchema = z.object({ items: z.array(modelSchema), next_cursor: z.string().nullable() });
 
@@ -63,6 +64,8 @@ export const newModelSchema = z
     limits: someLimits.default({}),
   })
   .meta({ description: 'A model to register.' });
+/** A registration as clients write it: what has a default may be left out. */
+export type NewModel = z.input<typeof newModelSchema>;
 
 export const modelChangeSchema = z
   .strictObject({ description, limits: someLimits, disabled: z.boolean() })

@@ -17,6 +17,7 @@ export const consumerListSchema = z
     ),
   })
   .meta({ description: 'The consumers that said hello, the newest sign of life first.' });
+export type ConsumerView = z.infer<typeof consumerListSchema>['items'][number];
 
 export const queueSchema = z
   .object({
@@ -31,3 +32,4 @@ export const queueSchema = z
     ),
   })
   .meta({ description: 'What waits and what runs, by pool.' });
+export type QueueView = z.infer<typeof queueSchema>;

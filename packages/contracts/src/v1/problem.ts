@@ -13,3 +13,4 @@ export const problemSchema = z
     errors: z.array(z.object({ pointer: z.string(), message: z.string() })).meta({ description: 'The wrong fields of the request.' }),
   })
   .meta({ description: 'Why a request was refused.' });
+export type Problem = z.infer<typeof problemSchema>;

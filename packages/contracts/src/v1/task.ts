@@ -71,3 +71,4 @@ export const cancelAnswerSchema = z.object({
   }),
   task: taskSchema,
 });
+export type CancelAnswer = z.infer<typeof cancelAnswerSchema>;

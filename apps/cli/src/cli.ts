@@ -1,0 +1,17 @@
+import type { ReadStream, WriteStream } from 'node:tty';
+import type { Environment } from './config.ts';
+
+/** What the command line has to do with the world around it; handed in, so that nothing else reaches for it. */
+export type Cli = {
+  readonly stdin: ReadStream;
+  readonly stdout: WriteStream;
+  readonly stderr: WriteStream;
+  readonly environment: Environment;
+  /** The folder in which the user is. */
+  readonly folder: string;
+  /** Aborted by Ctrl-C. */
+  readonly signal: AbortSignal;
+  readonly version: string;
+  /** Sets what the process ends with. */
+  exitWith(code: number): void;
+};
