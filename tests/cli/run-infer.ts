@@ -19,13 +19,19 @@ export type InferOptions = {
   readonly cwd?: string | undefined;
   readonly environment?: Readonly<Record<string, string>> | undefined;
   readonly stdin?: string | Buffer | undefined;
+  /** A program, with its arguments, that starts it: setpriv, say. */
+  readonly under?: readonly string[] | undefined;
 };
 
 /** Starts `infer` as a user does, in a process of its own that knows nothing of this machine's settings; the test's end kills it. */
-export async function startInfer(args: readonly string[], { cwd, environment = {}, stdin }: InferOptions = {}): Promise<Running> {
+export async function startInfer(
+  args: readonly string[],
+  { cwd, environment = {}, stdin, under = [] }: InferOptions = {},
+): Promise<Running> {
   const home = await testFolder();
   const env = { PATH: process.env['PATH'], HOME: home, ...environment };
-  const child = spawn(process.execPath, [MAIN, ...args], {
+  const [program = '', ...first] = [...under, process.execPath];
+  const child = spawn(program, [...first, MAIN, ...args], {
     cwd: cwd ?? home,
     env,
     stdio: [stdin === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],

@@ -12,6 +12,10 @@ export type Cli = {
   /** Aborted by Ctrl-C. */
   readonly signal: AbortSignal;
   readonly version: string;
+  /** The version of Node that runs this. */
+  readonly nodeVersion: string;
+  /** Whether the user is root. */
+  readonly isRoot: boolean;
   /** Sets what the process ends with. */
   exitWith(code: number): void;
 };

@@ -12,6 +12,8 @@ export function processCli(signal: AbortSignal): Cli {
     folder: process.cwd(),
     signal,
     version: manifest.version,
+    nodeVersion: process.versions.node,
+    isRoot: process.getuid?.() === 0,
     exitWith: (code) => {
       process.exitCode = code;
     },

@@ -1,8 +1,9 @@
 import type { Command } from 'commander';
 import type { Cli } from '../cli.ts';
+import { doctorCommand } from './doctor.ts';
 import { modelsCommand } from './models.ts';
 import { runCommand } from './run.ts';
 import { tasksCommand } from './tasks.ts';
 
 /** Every command, in the order of the help page. A new one is a file in this folder and a line here. */
-export const ALL_COMMANDS: readonly ((cli: Cli) => Command)[] = [runCommand, modelsCommand, tasksCommand];
+export const ALL_COMMANDS: readonly ((cli: Cli) => Command)[] = [runCommand, modelsCommand, tasksCommand, doctorCommand];
