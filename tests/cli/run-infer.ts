@@ -21,12 +21,14 @@ export type InferOptions = {
   readonly stdin?: string | Buffer | undefined;
   /** A program, with its arguments, that starts it: setpriv, say. */
   readonly under?: readonly string[] | undefined;
+  /** Leaves stdin open after that, as a pipe whose writer is slow. */
+  readonly isStdinOpen?: boolean | undefined;
 };
 
 /** Starts `infer` as a user does, in a process of its own that knows nothing of this machine's settings; the test's end kills it. */
 export async function startInfer(
   args: readonly string[],
-  { cwd, environment = {}, stdin, under = [] }: InferOptions = {},
+  { cwd, environment = {}, stdin, isStdinOpen = false, under = [] }: InferOptions = {},
 ): Promise<Running> {
   const home = await testFolder();
   const env = { PATH: process.env['PATH'], HOME: home, ...environment };
@@ -42,7 +44,8 @@ export async function startInfer(
   child.stderr?.on('data', (piece: Buffer) => err.push(piece));
   // A command that ends before it has read all of its stdin is no failure of the test.
   child.stdin?.on('error', () => {});
-  child.stdin?.end(stdin);
+  if (isStdinOpen) child.stdin?.write(stdin ?? '');
+  else child.stdin?.end(stdin);
   const ended = new Promise<Ended>((resolve, reject) => {
     child.once('error', reject);
     child.once('close', (code) => {

@@ -4,6 +4,7 @@ import { problemOf } from './problem-of.ts';
 import { readText } from './read-text.ts';
 import { backOff, isWorthATry } from './retry-policy.ts';
 import { transportErrorOf } from './transport-error-of.ts';
+import { untilOver } from './until-over.ts';
 
 /** How long an answer may take that is no upload, download or wait, in milliseconds. */
 const REQUEST_MS = 60_000;
@@ -99,13 +100,16 @@ export class Http {
     const init: RequestInit = { method, headers: this.#headersOf(ask), redirect: 'error', signal: AbortSignal.any(limits) };
     if (json !== undefined) init.body = JSON.stringify(json);
     // Node's fetch takes any source of bytes; the type of the browser's does not know.
-    if (body !== undefined) Object.assign(init, { body: body(), duplex: 'half' });
+    const over = new AbortController();
+    if (body !== undefined) Object.assign(init, { body: untilOver(body(), over.signal), duplex: 'half' });
     let response: Response;
     try {
       response = await (this.#options.fetch ?? fetch)(url, init);
     } catch (error) {
       signal?.throwIfAborted();
       throw transportErrorOf(error, this.#base);
+    } finally {
+      over.abort();
     }
     this.#hasAnswered = true;
     if (!response.ok && response.status !== 304) throw await problemOf(response);

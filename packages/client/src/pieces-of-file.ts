@@ -2,7 +2,7 @@ import type { FileHandle } from 'node:fs/promises';
 import { InputError } from './input-error.ts';
 
 /** A file is read in pieces of so many bytes. */
-const PIECE_BYTES = 256 * 1024;
+const PIECE_BYTES = 64 * 1024;
 
 /** The content of an open file, piece by piece, in buffers that the taker may keep. Closes it. Throws InputError. */
 export async function* piecesOfFile(file: FileHandle, path: string, onContent: (bytes: number) => void): AsyncGenerator<Buffer> {

@@ -2,10 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ProblemError, TransportError } from './errors.ts';
 
 /** How often something is tried in a row, the first time included: a server that starts anew is back by then. */
-const TRIES_MAX = 8;
+const TRIES_MAX = 12;
 /** The same for a server that has never answered: its address may be wrong, and nobody should wait long to hear it. */
 const TRIES_UNKNOWN_MAX = 3;
-/** The wait after the first failure; each further one is twice as long, up to the longest. In milliseconds: about 30 s altogether. */
+/** The wait after the first failure; each further one is twice as long, up to the longest. In milliseconds: 30 to 60 s altogether. */
 const BACKOFF_FIRST_MS = 250;
 const BACKOFF_MAX_MS = 8_000;
 /** A server that asks for more patience than this gets an error shown instead, in milliseconds. */

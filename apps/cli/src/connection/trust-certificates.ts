@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import { getCACertificates, setDefaultCACertificates } from 'node:tls';
+// The whole module: an old Node lacks these functions, and would say only that before it could be told to be updated.
+import tls from 'node:tls';
 import { trustAnyCertificate } from '../config.ts';
 import { UsageError } from '../usage-error.ts';
 
@@ -8,7 +9,7 @@ export async function trustCertificates({ cacert, insecure }: { cacert?: string;
   if (insecure === true) trustAnyCertificate();
   if (cacert === undefined) return;
   try {
-    setDefaultCACertificates([...getCACertificates(), await readFile(cacert, 'utf8')]);
+    tls.setDefaultCACertificates([...tls.getCACertificates(), await readFile(cacert, 'utf8')]);
   } catch (error) {
     throw new UsageError(`--cacert ${cacert}: ${(error as Error).message}`);
   }

@@ -61,7 +61,7 @@ class Stages {
     if (this.#state === '' || isEnd(this.#state)) return;
     const fraction = this.#progress?.fraction ?? null;
     const parts = [fraction === null ? '' : bar(fraction), shownProgress(this.#progress), this.#took()];
-    this.#session.notes.live(stageLine(this.#state, parts.filter((part) => part !== '').join(' ')));
+    this.#session.notes.live(stageLine(this.#state, parts.filter((part) => part !== '').join('  ')));
   }
 
   #end(): void {
