@@ -28,10 +28,15 @@ export function makeProgram(cli: Cli): Command {
   program.option('-v, --verbose', 'tell of each request');
   program.option('--no-color', 'print no colours (NO_COLOR and TERM=dumb do the same)');
   program.option('-y, --yes', 'do not ask');
-  for (const makeCommand of ALL_COMMANDS) program.addCommand(makeCommand(cli));
+  for (const makeCommand of ALL_COMMANDS) addTo(program, makeCommand(cli));
   const write = (stream: NodeJS.WritableStream) => (text: string) => void stream.write(text);
   for (const command of everyCommand(program)) command.configureOutput({ writeOut: write(cli.stdout), writeErr: write(cli.stderr) });
   return program;
+}
+
+/** Commands for programs of ours have names that begin with __; no page shows them. */
+function addTo(program: Command, command: Command): void {
+  program.addCommand(command, { hidden: command.name().startsWith('__') });
 }
 
 /** A command and all below it. */
