@@ -1,17 +1,16 @@
-import { execFile, spawnSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { has, testFolder } from '@inference/testing';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { testServer } from '../e2e/test-server.ts';
+import { importPythonImage } from './python-image.ts';
 import { runInfer } from './run-infer.ts';
 
 vi.setConfig({ testTimeout: 180_000 });
 
 const run = promisify(execFile);
-const BASE = 'python:3.13-slim';
-const hasBase = () => has('docker') && spawnSync('docker', ['image', 'inspect', BASE], { stdio: 'ignore' }).status === 0;
 
 describe('infer init model', () => {
   it('makes a model that passes its own test', async () => {
@@ -34,9 +33,11 @@ describe('infer init model', () => {
     );
   });
 
-  it.skipIf(!hasBase())('makes a model that runs in a container by the commands that it prints', async () => {
+  it.skipIf(!has('docker'))('makes a model that runs in a container by the commands that it prints', async () => {
     const cwd = await testFolder();
     const id = `init-${process.pid}`;
+    const base = `inference-init-${process.pid}:1`;
+    await importPythonImage(base);
     const { err } = await runInfer(['init', 'model', id], { cwd });
     const [build = '', ...commands] =
       /Next:\n.+\n([\s\S]+)$/
@@ -44,8 +45,8 @@ describe('infer init model', () => {
         ?.trim()
         .split('\n')
         .map((line) => line.trim()) ?? [];
-    onTestFinished(async () => void (await run('docker', ['image', 'rm', '-f', `${id}:1`])));
-    await run('sh', ['-euc', build], { cwd });
+    onTestFinished(async () => void (await run('docker', ['image', 'rm', '-f', `${id}:1`, base])));
+    await run('sh', ['-euc', build.replace('docker build', `docker build --build-arg BASE=${base}`)], { cwd });
     const { url } = await testServer();
     for (const command of commands) {
       const ended = await runInfer([...command.split(' ').slice(1), '--url', url], { cwd });
