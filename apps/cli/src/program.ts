@@ -28,6 +28,7 @@ export function makeProgram(cli: Cli): Command {
   program.option('-v, --verbose', 'tell of each request');
   program.option('--no-color', 'print no colours (NO_COLOR and TERM=dumb do the same)');
   program.option('-y, --yes', 'do not ask');
+  program.option('--legacy', 'the server is one of the Python original: run, models list, models add and tasks output work with it');
   for (const makeCommand of ALL_COMMANDS) addTo(program, makeCommand(cli));
   const write = (stream: NodeJS.WritableStream) => (text: string) => void stream.write(text);
   for (const command of everyCommand(program)) command.configureOutput({ writeOut: write(cli.stdout), writeErr: write(cli.stderr) });

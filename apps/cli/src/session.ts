@@ -1,4 +1,4 @@
-import { Client } from '@inference/client';
+import { Client, type ClientOptions, LegacyClient } from '@inference/client';
 import type { Command } from 'commander';
 import type { Cli } from './cli.ts';
 import type { Connection } from './connection/connection.ts';
@@ -11,6 +11,7 @@ import { plainText } from './output/plain-text.ts';
 import { Printer } from './output/printer.ts';
 import { type Paint, paintFor } from './terminal/colours.ts';
 import { Notes } from './terminal/notes.ts';
+import { UsageError } from './usage-error.ts';
 
 /** The options of every command. */
 export type GlobalOptions = {
@@ -26,6 +27,8 @@ export type GlobalOptions = {
   readonly verbose?: boolean;
   readonly color: boolean;
   readonly yes?: boolean;
+  /** The server is one of the Python original. */
+  readonly legacy?: boolean;
 };
 
 /** What a command works with. */
@@ -42,15 +45,24 @@ export type Session = {
   /** Where the server is and who we are; looked for when first asked. */
   connection(): Promise<Connection>;
   client(): Promise<Client>;
+  /** The same for a server of the Python original. */
+  legacyClient(): Promise<LegacyClient>;
 };
 
 type Action<Args extends unknown[]> = (session: Session, ...args: Args) => Promise<unknown>;
 
-/** The action of a command: opens a session from the options of all commands, and ends the process with the number that it answers; none is 0. */
-export function inSession<Args extends unknown[]>(cli: Cli, act: Action<Args>): (...args: unknown[]) => Promise<void> {
+/** The action of a command: opens a session from the options of all commands, and ends the process with the number that
+ * it answers; none is 0. `legacy` does the same on a server of the Python original, where that can be done. */
+export function inSession<Args extends unknown[]>(
+  cli: Cli,
+  current: Action<Args>,
+  legacy: Action<Args> | null = null,
+): (...args: unknown[]) => Promise<void> {
   return async (...args) => {
     const command = args.at(-1) as Command;
     const session = openSession(cli, command.optsWithGlobals<GlobalOptions>());
+    const act = session.options.legacy === true ? legacy : current;
+    if (act === null) throw new UsageError('This command does not work with --legacy: a server of the Python original cannot do it.');
     try {
       const code = await act(session, ...(args.slice(0, -1) as Args));
       cli.exitWith(typeof code === 'number' ? code : EXIT.ok);
@@ -67,21 +79,23 @@ function openSession(cli: Cli, options: GlobalOptions): Session {
     const token = options.tokenStdin === true ? await readToken(cli.stdin) : undefined;
     return await findConnection({ url: options.url, profile: options.profile, token }, environment, folder);
   });
-  const client = once(async () => {
+  const clientOptions = async (): Promise<ClientOptions> => {
     await trustCertificates(options);
     const { url, token, source } = await connection();
     const tell = (text: string) => void (options.verbose === true && notes.line(notes.paint('dim', plainText(text))));
     tell(`server ${url} (${source}), infer ${version}`);
-    return new Client({
+    return {
       url,
       token,
       ...(options.timeout === undefined ? {} : { requestMs: options.timeout * 1000 }),
       onRequest: (request) => tell(`${request.method} ${request.url}`),
       onRetry: (error) => tell(`${error.message} Trying again.`),
-    });
-  });
+    };
+  };
+  const client = once(async () => new Client(await clientOptions()));
+  const legacyClient = once(async () => new LegacyClient(await clientOptions()));
   const paint = paintFor(stdout, options.color);
-  return { cli, options, printer: new Printer(stdout, options.output), paint, notes, signal, connection, client };
+  return { cli, options, printer: new Printer(stdout, options.output), paint, notes, signal, connection, client, legacyClient };
 }
 
 /** Does something when first asked, and answers the same from then on. */

@@ -32,8 +32,9 @@ export async function downloadTo(http: Http, path: string, download: Download): 
   const part = partOf(file, sha256);
   const hash = createHash('sha256');
   const handle = await open(part, 'a+', 0o644);
+  let at = 0;
   try {
-    let at = sha256 === '' ? await emptied(handle) : await hashed(handle, hash);
+    at = sha256 === '' ? await emptied(handle) : await hashed(handle, hash);
     onProgress?.(at);
     if (at < bytes) {
       for await (const piece of readZip(http, path, { from: at, sha256: sha256 === '' ? undefined : sha256, signal })) {
@@ -44,6 +45,9 @@ export async function downloadTo(http: Http, path: string, download: Download): 
       }
     }
     await handle.sync();
+  } catch (error) {
+    if (at === 0) await rm(part);
+    throw error;
   } finally {
     await handle.close();
   }

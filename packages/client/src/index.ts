@@ -21,6 +21,7 @@ export type { LogPiece, TaskEvent } from './follow-task.ts';
 export type { Ask } from './http.ts';
 export type { Input } from './input.ts';
 export { InputError } from './input-error.ts';
+export { LegacyClient, type LegacyEnd, type LegacyModel } from './legacy/legacy-client.ts';
 export { openInput } from './open-input.ts';
 export { streamInput } from './stream-input.ts';
 export { hasEnded } from './task-state.ts';

@@ -22,9 +22,10 @@ function parseProblem(
     errors: [],
   };
   try {
-    const { code, detail, request_id: requestId, errors } = JSON.parse(text) as Partial<Problem>;
-    if (typeof code !== 'string' || typeof detail !== 'string') return other;
-    return { code, status, detail, request_id: requestId ?? other.request_id, errors: Array.isArray(errors) ? errors : [] };
+    const { code = '', detail, request_id: requestId, errors } = JSON.parse(text) as Partial<Problem>;
+    const words = wordsOf(detail);
+    if (typeof code !== 'string' || words === null) return other;
+    return { code, status, detail: words, request_id: requestId ?? other.request_id, errors: Array.isArray(errors) ? errors : [] };
   } catch {
     // Not JSON: the page of a proxy.
     return other;
@@ -34,4 +35,12 @@ function parseProblem(
 function retryAfterMs({ headers }: Response): number | null {
   const seconds = headers.get('retry-after') ?? '';
   return /^\d{1,6}$/.test(seconds) ? Number(seconds) * 1000 : null;
+}
+
+/** The words of a detail: text, or as the Python original has it: nested, or a list of what is wrong with each field. */
+function wordsOf(detail: unknown): string | null {
+  if (typeof detail === 'string') return detail;
+  if (Array.isArray(detail)) return detail.map(({ loc, msg }) => `${[loc].flat().at(-1)}: ${msg}`).join('; ');
+  const { detail: inner } = (detail ?? {}) as { detail?: unknown };
+  return typeof inner === 'string' ? inner : null;
 }

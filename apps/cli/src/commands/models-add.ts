@@ -2,6 +2,7 @@ import { type Input, openInput } from '@inference/client';
 import type { Command } from 'commander';
 import type { Cli } from '../cli.ts';
 import { EXIT } from '../exit-codes.ts';
+import { addLegacyModel } from '../legacy/models-legacy.ts';
 import { newCommand, SERVER_EXITS } from '../new-command.ts';
 import { inSession, type Session } from '../session.ts';
 import { awaitTask } from '../task/await-task.ts';
@@ -42,7 +43,7 @@ export function modelsAddCommand(cli: Cli): Command {
     .option('--sample <path>', 'a folder, file or zip on which it is tried at once')
     .option('--time-limit <time>', 'stop it after this: 90, 90s, 30m or 2h', parseSeconds)
     .option('--memory <MiB>', 'how much memory it may use', parseWhole(16, 4_194_304))
-    .action(inSession(cli, add));
+    .action(inSession(cli, add, addLegacyModel));
 }
 
 async function add(session: Session, id: string, options: AddOptions): Promise<number> {

@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
 import type { Cli } from '../cli.ts';
+import { listLegacyModels } from '../legacy/models-legacy.ts';
 import { newCommand, SERVER_EXITS } from '../new-command.ts';
-import { inSession } from '../session.ts';
+import { inSession, type Session } from '../session.ts';
 import { MODEL_ITEM_VIEW } from '../task/model-view.ts';
 
 /** `infer models list`. */
@@ -12,10 +13,10 @@ export function modelsListCommand(cli: Cli): Command {
       ['infer models list -o name', 'the ids, for scripts'],
     ],
     exits: SERVER_EXITS,
-  }).action(
-    inSession(cli, async ({ client, printer, notes, signal }) => {
-      const count = await printer.list((await client()).models.list({ signal }), MODEL_ITEM_VIEW);
-      if (count === 0) notes.line('There are no models yet. Add one: infer models add ID --image IMAGE');
-    }),
-  );
+  }).action(inSession(cli, list, listLegacyModels));
+}
+
+async function list({ client, printer, notes, signal }: Session): Promise<void> {
+  const count = await printer.list((await client()).models.list({ signal }), MODEL_ITEM_VIEW);
+  if (count === 0) notes.line('There are no models yet. Add one: infer models add ID --image IMAGE');
 }

@@ -1,14 +1,14 @@
-import { basename } from 'node:path';
 import type { Command } from 'commander';
 import type { Cli } from '../cli.ts';
 import { EXIT } from '../exit-codes.ts';
+import { runLegacy } from '../legacy/run-legacy.ts';
 import { newCommand, SERVER_EXITS } from '../new-command.ts';
 import { plainJson, plainText } from '../output/plain-text.ts';
 import { inSession, type Session } from '../session.ts';
 import { awaitTask } from '../task/await-task.ts';
 import { fetchOutput } from '../task/fetch-output.ts';
-import { freeTarget, type OutputTarget, outputTarget } from '../task/output-target.ts';
 import { readInput } from '../task/read-input.ts';
+import { runTarget } from '../task/run-target.ts';
 import { sendTask } from '../task/send-task.ts';
 import { taskView } from '../task/task-view.ts';
 import { tellEnd } from '../task/tell-end.ts';
@@ -40,13 +40,13 @@ export function runCommand(cli: Cli): Command {
     .option('--wait', 'wait for the end and get the output (this is the default)')
     .option('-l, --label <name=value>', 'put a label on the task; may be repeated', parseLabel)
     .option('--time-limit <time>', 'stop the model after this: 90, 90s, 30m or 2h', parseSeconds)
-    .action(inSession(cli, run));
+    .action(inSession(cli, run, runLegacy));
 }
 
 async function run(session: Session, model: string, path: string, options: RunOptions): Promise<number> {
   const { notes, printer } = session;
   // Looked at first: who cannot have the output where it is wanted need not wait for it.
-  const target = options.detach === true ? null : await targetOf(session, path, options);
+  const target = options.detach === true ? null : await runTarget(session, path, options.outputFile);
   const input = await readInput(session, path);
   const sent = await sendTask(session, model, input, { labels: options.label, timeLimitSeconds: options.timeLimit });
   notes.line(plainText(`task ${sent.id}`));
@@ -60,11 +60,6 @@ async function run(session: Session, model: string, path: string, options: RunOp
   const file = code === EXIT.ok ? await fetchOutput(session, task, target) : null;
   tellFile(session, task, file);
   return code;
-}
-
-async function targetOf({ options: { yes = false } }: Session, path: string, { outputFile }: RunOptions): Promise<OutputTarget> {
-  if (outputFile !== undefined) return await outputTarget(outputFile, yes);
-  return path === '-' ? { kind: 'stdout' } : await freeTarget(basename(path).replace(/\.zip$/i, ''));
 }
 
 /** Data for who asked for the output: where it is; for programs, the task with it. */

@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
 import type { Cli } from '../cli.ts';
+import { saveLegacy } from '../legacy/save-legacy.ts';
 import { newCommand, SERVER_EXITS } from '../new-command.ts';
-import { inSession } from '../session.ts';
+import { inSession, type Session } from '../session.ts';
 import { fetchOutput } from '../task/fetch-output.ts';
 import { freeTarget, outputTarget } from '../task/output-target.ts';
 
@@ -20,14 +21,25 @@ export function tasksOutputCommand(cli: Cli): Command {
   })
     .argument('<task>', 'the id of the task')
     .option('-O, --output-file <target>', 'where it goes: a name that ends in .zip, a folder, or - for stdout')
-    .action(
-      inSession(cli, async (session, id: string, { outputFile }: { outputFile?: string }) => {
-        const { client, printer, options, signal } = session;
-        const task = await (await client()).tasks.get(id, { signal });
-        const usual = () => freeTarget(`${task.model}-${task.id.slice(0, ID_CHARS)}`);
-        const target = outputFile === undefined ? await usual() : await outputTarget(outputFile, options.yes === true);
-        const file = await fetchOutput(session, task, target);
-        if (file !== null) printer.line(file);
-      }),
-    );
+    .action(inSession(cli, output, outputLegacy));
+}
+
+type OutputOptions = { readonly outputFile?: string };
+
+async function output(session: Session, id: string, { outputFile }: OutputOptions): Promise<void> {
+  const { client, printer, options, signal } = session;
+  const task = await (await client()).tasks.get(id, { signal });
+  const usual = () => freeTarget(`${task.model}-${task.id.slice(0, ID_CHARS)}`);
+  const target = outputFile === undefined ? await usual() : await outputTarget(outputFile, options.yes === true);
+  const file = await fetchOutput(session, task, target);
+  if (file !== null) printer.line(file);
+}
+
+async function outputLegacy(session: Session, id: string, { outputFile }: OutputOptions): Promise<number> {
+  const usual = () => freeTarget(`task-${id.slice(0, ID_CHARS)}`);
+  return await saveLegacy(
+    session,
+    id,
+    outputFile === undefined ? await usual() : await outputTarget(outputFile, session.options.yes === true),
+  );
 }

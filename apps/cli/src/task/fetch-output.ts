@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import type { Task } from '@inference/client';
+import { ProblemError, type Task } from '@inference/client';
 import { extractZip } from '@inference/zips';
 import { plainText } from '../output/plain-text.ts';
 import { shownBytes, shownSeconds } from '../output/units.ts';
@@ -27,7 +27,9 @@ export async function fetchOutput(session: Session, task: Task, target: OutputTa
     await client.tasks.downloadOutput(task.id, zip, { signal, onProgress });
   } catch (error) {
     notes.clear();
-    notes.always(`What came is kept. Go on: infer tasks output ${task.id} -O ${plainText(target.path)}`);
+    // A server that refuses has sent nothing.
+    if (!(error instanceof ProblemError))
+      notes.always(`What came is kept. Go on: infer tasks output ${task.id} -O ${plainText(target.path)}`);
     throw error;
   }
   notes.clear();
