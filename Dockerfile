@@ -31,8 +31,12 @@ COPY --from=manifests /manifests ./
 RUN npm install --no-save --ignore-scripts --omit=dev --omit=optional --workspace @inference/public-api
 COPY apps apps
 COPY packages packages
-# npm has linked exactly the workspaces that this service needs.
+# npm has linked exactly the workspaces that this service needs. Then Node keeps what it compiles: a service without settings ends
+# with exit code 2 once all of it is loaded.
 RUN mkdir /service && for link in node_modules/@inference/*; do cp -r --parents "$(realpath --relative-to . "$link")" /service; done
+RUN install -d -m 0777 /compiled \
+  && (NODE_COMPILE_CACHE=/compiled setpriv --reuid=59072 --clear-groups node --max-semi-space-size=1 apps/public-api/src/main.ts > /dev/null 2>&1; test $? = 2) \
+  && chown -R root:root /compiled && chmod -R a+rX /compiled
 
 FROM ${NODE_IMAGE} AS private-api-files
 WORKDIR /app
@@ -44,6 +48,9 @@ COPY apps apps
 COPY packages packages
 COPY --from=database-client /app/packages/database/src/generated packages/database/src/generated
 RUN mkdir /service && for link in node_modules/@inference/*; do cp -r --parents "$(realpath --relative-to . "$link")" /service; done
+RUN install -d -m 0777 /compiled \
+  && (NODE_COMPILE_CACHE=/compiled setpriv --reuid=59072 --clear-groups node --max-semi-space-size=1 apps/private-api/src/main.ts > /dev/null 2>&1; test $? = 2) \
+  && chown -R root:root /compiled && chmod -R a+rX /compiled
 COPY prisma/migrations /service/prisma/migrations
 
 FROM ${NODE_IMAGE} AS consumer-files
@@ -53,6 +60,9 @@ RUN npm install --no-save --ignore-scripts --omit=dev --omit=optional --workspac
 COPY apps apps
 COPY packages packages
 RUN mkdir /service && for link in node_modules/@inference/*; do cp -r --parents "$(realpath --relative-to . "$link")" /service; done
+RUN install -d -m 0777 /compiled \
+  && (NODE_COMPILE_CACHE=/compiled setpriv --reuid=59071 --clear-groups node --max-semi-space-size=1 apps/consumer/src/main.ts > /dev/null 2>&1; test $? = 2) \
+  && chown -R root:root /compiled && chmod -R a+rX /compiled
 
 # What the images have in common. Their files belong to root: a service cannot change its own program.
 FROM ${NODE_IMAGE} AS service
@@ -67,6 +77,8 @@ COPY scripts/check-health.sh scripts/
 STOPSIGNAL SIGTERM
 # Whether the process lives; whether it is ready to serve is asked by docker-compose.yaml.
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s CMD ["bash", "scripts/check-health.sh", "/livez"]
+# See scripts/run.mjs. Node keeps what one user compiles apart from others, and cannot write here.
+ENV NODE_COMPILE_CACHE=/app/.compiled
 # Node is the first process, so it gets the signals. What the flag does: see scripts/run.mjs.
 ENTRYPOINT ["node", "--max-semi-space-size=1"]
 
@@ -74,6 +86,7 @@ FROM service AS public-api
 LABEL org.opencontainers.image.title="InferenceServer public-api"
 COPY --from=public-api-files /app/node_modules node_modules
 COPY --from=public-api-files /service ./
+COPY --from=public-api-files /compiled .compiled
 ENV PORT=7420
 EXPOSE 7420
 USER 59072:59072
@@ -83,6 +96,7 @@ FROM service AS private-api
 LABEL org.opencontainers.image.title="InferenceServer private-api"
 COPY --from=private-api-files /app/node_modules node_modules
 COPY --from=private-api-files /service ./
+COPY --from=private-api-files /compiled .compiled
 # A new volume takes its owner from here.
 RUN install -d -o 59072 -g 59072 -m 0700 /var/lib/inference/files
 ENV PORT=7421 FILES_DIR=/var/lib/inference/files
@@ -95,6 +109,7 @@ FROM service AS consumer
 LABEL org.opencontainers.image.title="InferenceServer consumer"
 COPY --from=consumer-files /app/node_modules node_modules
 COPY --from=consumer-files /service ./
+COPY --from=consumer-files /compiled .compiled
 ENV PORT=7422
 EXPOSE 7422
 USER 59071:59071

@@ -14,10 +14,11 @@ export type Server = AsyncDisposable & { readonly client: Client; readonly pid: 
 export async function startServer({ folder, signal }: Bench): Promise<Server> {
   await using resources = new AsyncDisposableStack();
   const data = resources.use(await temporaryFolder(folder, 'server-'));
-  // With the flags that scripts/run.mjs gives to `npm start`, as it gave them to this process.
+  // With the flags and the compiled programs that scripts/run.mjs gives to `npm start`, as it gave them to this process.
+  const { PATH, NODE_COMPILE_CACHE } = process.env;
   const child = spawn(process.execPath, [...process.execArgv, MAIN, '--port', '0', '--data-dir', join(data.path, 'data')], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { PATH: process.env['PATH'], XDG_STATE_HOME: join(data.path, 'state') },
+    env: { PATH, NODE_COMPILE_CACHE, XDG_STATE_HOME: join(data.path, 'state') },
   });
   resources.defer(() => stopChild(child));
   const url = await readyLine(child, /Address\s+(http:\S+)[\s\S]*Stop:/, signal);

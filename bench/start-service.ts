@@ -20,7 +20,7 @@ export async function startService({ signal }: Bench, name: ServiceName, setting
   // With the flags that scripts/run.mjs gave to this process: the images give them, too.
   const child = spawn(process.execPath, [...process.execArgv, join(APPS, name, 'src', 'main.ts')], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { PATH: process.env['PATH'], HOST: '127.0.0.1', PORT: '0', ...settings },
+    env: { PATH: process.env['PATH'], NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'], HOST: '127.0.0.1', PORT: '0', ...settings },
   });
   resources.defer(() => stopChild(child));
   const url = `http://127.0.0.1:${await readyLine(child, /"port":(\d+)/, signal)}`;

@@ -23,7 +23,7 @@ describe('the documents', () => {
       'README.md',
       'ARCHITECTURE.md',
       'CONTRIBUTING.md',
-      ...readdirSync(join(root, 'docs'))
+      ...readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' })
         .filter((name) => name.endsWith('.md'))
         .map((name) => `docs/${name}`),
     ];

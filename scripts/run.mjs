@@ -16,6 +16,11 @@ const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
  * 1 GiB peaks at 170 MiB with 1, at 197 with 2 and at 247 with Node's own choice.
  */
 const NODE_FLAGS = ['--max-semi-space-size=1'];
+/**
+ * Where Node keeps what it has compiled. With it a service starts faster and is 15 to 20 MiB smaller: the compiler that strips the types,
+ * itself a program of 14 MiB, is then not loaded.
+ */
+const COMPILE_CACHE = join(root, 'node_modules', '.cache', 'node');
 const stamp = join(root, 'node_modules', '.inference-setup.json');
 
 function fail(message) {
@@ -99,7 +104,8 @@ const [first, ...rest] = process.argv.slice(2);
 if (first === undefined) fail('usage: node scripts/run.mjs FILE.ts [arguments]');
 const args = first === '--bin' ? [join(root, 'node_modules', '.bin', rest.shift() ?? ''), ...rest] : [resolve(root, first), ...rest];
 const path = `${join(root, 'node_modules', '.bin')}:${process.env.PATH ?? ''}`;
-const child = spawn(node, [...NODE_FLAGS, ...args], { stdio: 'inherit', env: { ...process.env, PATH: path } });
+const env = { NODE_COMPILE_CACHE: COMPILE_CACHE, ...process.env, PATH: path };
+const child = spawn(node, [...NODE_FLAGS, ...args], { stdio: 'inherit', env });
 // Ctrl-C reaches the child by itself (same process group); a signal sent to this process alone must be passed on.
 process.on('SIGINT', () => {});
 process.on('SIGTERM', () => child.kill('SIGTERM'));

@@ -44,6 +44,36 @@ describe('infer keys', () => {
     expect((await infer('keys', 'get', prefix, '-o', 'json')).out).toContain('"revoked_at": "20');
   });
 
+  it('changes what was named of a key, and leaves the rest and the secret', async () => {
+    const made = JSON.parse(
+      (await infer('keys', 'create', '--owner', 'eve', '--name', 'old', '--queued-tasks', '3', '--expires', '30d', '-o', 'json')).out,
+    );
+    const changed = await infer(
+      'keys',
+      'change',
+      made.prefix,
+      '--name',
+      'new',
+      '--expires',
+      'none',
+      '--requests-per-minute',
+      '60',
+      '-o',
+      'json',
+    );
+    expect(JSON.parse(changed.out), changed.err).toMatchObject({
+      name: 'new',
+      scopes: ['submit', 'read'],
+      expires_at: null,
+      limits: { queued_tasks: 3, requests_per_minute: 60 },
+    });
+    const further = await infer('keys', 'change', made.prefix, '--queued-tasks', 'none', '--scope', 'read', '-o', 'json');
+    expect(JSON.parse(further.out)).toMatchObject({ scopes: ['read'], limits: { queued_tasks: null, requests_per_minute: 60 } });
+    expect((await runInfer(['api', 'GET', 'me'], as(made.secret))).code).toBe(0);
+    expect((await infer('keys', 'change', made.prefix)).code).toBe(2);
+    expect((await infer('keys', 'change', 'aaaaaaaa', '--name', 'x')).code).toBe(5);
+  });
+
   it('ends with 5 for a key that is not there, and 2 for what cannot be understood', async () => {
     for (const args of [
       ['get', 'aaaaaaaa'],

@@ -76,6 +76,12 @@ describe('/api/v1 on a whole server', () => {
     expect(await reply.json()).toMatchObject({ state: 'failed', failure: { class: 'timeout' }, time_limit_seconds: 1 });
   });
 
+  it('has a note of who registered the models that were there from the start: the server', async () => {
+    const { items } = (await (await ask('/audit?limit=200')).json()) as { items: { actor: string; action: string; subject: string }[] };
+    const registered = items.filter(({ action }) => action === 'model.registered');
+    expect(registered.map(({ actor, subject }) => [actor, subject])).toEqual(expect.arrayContaining([['server', 'word-count']]));
+  });
+
   it('refuses a foreign web page, with a problem', async () => {
     const reply = await send({ origin: 'https://evil.example' });
     expect([reply.status, reply.headers.get('content-type')]).toEqual([403, 'application/problem+json']);

@@ -34,6 +34,14 @@ describe('npm start', () => {
     expect((await fetch(`${url}/docs/`)).status).toBe(200);
   });
 
+  it('tells of a Docker that is not there in its banner, and nothing before that', async () => {
+    const folder = await dataFolder();
+    const server = serverProcess(['--port', '0', '--data-dir', folder], { DOCKER_SOCKET: join(folder, 'none.sock') });
+    await server.url();
+    expect(server.output()).toMatch(/^InferenceServer [\s\S]*Docker +\S.*Container models wait/);
+    expect(server.output()).not.toContain('{');
+  });
+
   it('refuses a port that is taken, with the command to try', async () => {
     const port = await takenPort();
     const server = serverProcess(['--port', String(port), '--data-dir', await dataFolder()]);

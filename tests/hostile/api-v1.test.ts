@@ -20,7 +20,7 @@ const PAST_SHARE_MIN = 0.3;
 const GROWTH_BYTES_MAX = 64 * 1024 * 1024;
 const TEST_MS_MAX = 600_000;
 /** These use tasks and keys up. */
-const CHANGING = ['cancelTask', 'retryTask', 'deleteTask', 'requeueTask', 'revokeKey', 'rotateKey'];
+const CHANGING = ['cancelTask', 'retryTask', 'deleteTask', 'requeueTask', 'changeKey', 'revokeKey', 'rotateKey'];
 
 const each = Math.ceil(REQUESTS / V1_ROUTES.length);
 

@@ -36,7 +36,8 @@ const FAULTS = `
 
 /** Starts a service with these settings, on a free port of loopback; the test's end stops it. */
 export function serviceProcess(name: ServiceName, settings: Record<string, string>): ServiceProcess {
-  const env = { PATH: process.env['PATH'], HOST: '127.0.0.1', PORT: '0', ...settings };
+  const { PATH, NODE_COMPILE_CACHE } = process.env;
+  const env = { PATH, NODE_COMPILE_CACHE, HOST: '127.0.0.1', PORT: '0', ...settings };
   const faults = `data:text/javascript,${encodeURIComponent(FAULTS)}`;
   const args = [...NODE_FLAGS, '--import', faults, join(APPS, name, 'src', 'main.ts')];
   // It ends with this process, even when that is killed.

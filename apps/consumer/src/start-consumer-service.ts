@@ -22,7 +22,7 @@ import { findFolderModels } from './find-folder-models.ts';
 import { createHttpControlPlane } from './http-control-plane/create-http-control-plane.ts';
 import { Outage } from './http-control-plane/outage.ts';
 import { ModelFiles } from './model-files.ts';
-import { type RunningConsumer, startConsumer } from './start-consumer.ts';
+import { NOT_WELL, type RunningConsumer, startConsumer } from './start-consumer.ts';
 import { takeGpus } from './take-gpus.ts';
 import { takeWorkFolder, type WorkFolder } from './take-work-folder.ts';
 import { waitForPrivateApi } from './wait-for-private-api.ts';
@@ -49,6 +49,7 @@ export async function startConsumerService(config: Config, log: Log, down: TearD
   down.add(() => consumer.drain());
   down.add(async () => health.draining());
   health.serving();
+  if (Object.keys(consumer.trouble).length > 0) log.warn({ trouble: consumer.trouble }, NOT_WELL);
   const pools = Object.fromEntries(deps.lanes.map((lane) => [lane.pool, lane.slots]));
   log.info(
     { consumerId: deps.consumerId, pools, gpus: deps.gpuUuids, folderModels: deps.folderModels.map((model) => model.humanReadableId) },

@@ -10,10 +10,14 @@ import { ATTEMPTS, folderName } from './steps/make-folders.ts';
 
 /** How often a consumer says hello when nothing changed, in looks at its runtimes. */
 const HELLO_LOOKS = 12;
-/** What is said of runtimes that have no trouble. */
+/** What is said of runtimes that have no trouble, ... */
 const WELL = '{}';
+/** ... and what is logged of others. */
+export const NOT_WELL = 'a runtime is not well: nothing is claimed for it';
 
 export type RunningConsumer = {
+  /** What was wrong with its runtimes when it started, by pool, for whoever starts it to tell; what changes later is logged here. */
+  readonly trouble: ConsumerInfo['trouble'];
   /** Claims nothing more; lets what runs finish for a while, then hands it back. */
   drain(): Promise<void>;
   /** Hands back what runs, at once. */
@@ -33,7 +37,7 @@ export async function startConsumer(deps: Deps): Promise<RunningConsumer> {
   const health = watchHealth(deps, lanes);
   const sweep = sweepOrphans(deps, runtimes, lanes);
   await sweep.runOnce();
-  await health.runOnce();
+  const trouble = await health.start();
   const poll: Loop = {
     name: 'ask-for-work',
     intervalMs: deps.timing.idlePollMs,
@@ -41,9 +45,10 @@ export async function startConsumer(deps: Deps): Promise<RunningConsumer> {
       for (const lane of lanes) lane.wake();
     },
   };
-  const stops = [health, sweep, poll].map((loop) => startLoop(loop, deps));
+  const stops = [health.loop, sweep, poll].map((loop) => startLoop(loop, deps));
 
   return {
+    trouble,
     handBack: () => {
       for (const lane of lanes) lane.handBack();
     },
@@ -58,27 +63,32 @@ export async function startConsumer(deps: Deps): Promise<RunningConsumer> {
   };
 }
 
+type HealthWatch = { readonly loop: Loop; start(): Promise<ConsumerInfo['trouble']> };
+
 /** Looks at the runtimes; lanes whose runtime is not well are closed, and everybody who waits is told why. */
-function watchHealth(deps: Deps, lanes: readonly ServedLane[]): Loop {
+function watchHealth(deps: Deps, lanes: readonly ServedLane[]): HealthWatch {
   let told = WELL;
   let looks = 0;
-  return {
-    name: 'watch-runtimes',
-    intervalMs: deps.timing.healthMs,
-    async runOnce() {
-      const trouble = await findTrouble(deps);
-      const text = JSON.stringify(trouble);
-      if (text !== told || looks % HELLO_LOOKS === 0) await hello(deps, trouble);
-      if (text !== told && text !== WELL) deps.log.warn({ trouble }, 'a runtime is not well: nothing is claimed for it');
-      if (text !== told && text === WELL) deps.log.info('all runtimes are well again');
-      told = text;
-      looks += 1;
-      for (const lane of lanes) {
-        lane.setOpen(trouble[lane.pool] === undefined);
-        lane.wake();
-      }
-    },
+  const look = async () => {
+    const trouble = await findTrouble(deps);
+    const text = JSON.stringify(trouble);
+    const isNew = text !== told;
+    if (isNew || looks % HELLO_LOOKS === 0) await hello(deps, trouble);
+    told = text;
+    looks += 1;
+    for (const lane of lanes) {
+      lane.setOpen(trouble[lane.pool] === undefined);
+      lane.wake();
+    }
+    return { trouble, isNew };
   };
+  const runOnce = async () => {
+    const { trouble, isNew } = await look();
+    if (!isNew) return;
+    if (told === WELL) deps.log.info('all runtimes are well again');
+    else deps.log.warn({ trouble }, NOT_WELL);
+  };
+  return { loop: { name: 'watch-runtimes', intervalMs: deps.timing.healthMs, runOnce }, start: async () => (await look()).trouble };
 }
 
 /** What is wrong with the runtime of each pool, where something is. */

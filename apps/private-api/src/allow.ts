@@ -1,6 +1,7 @@
 import { AppError } from '@inference/domain';
 import type { Request, RequestHandler, Response } from 'express';
 import type { Grant, IdentifyCaller, Identity } from './identify-caller.ts';
+import { announcedZipBytes } from './keys/announced-zip-bytes.ts';
 import type { RequestRates } from './keys/request-rates.ts';
 import { uploadOverKeyLimit } from './keys/upload-over-key-limit.ts';
 import type { Sender } from './services/submit-task.ts';
@@ -15,10 +16,16 @@ export function createAllow(identify: IdentifyCaller, rates: RequestRates): Allo
     async (request, response, next) => {
       const identity = await identify(request);
       holdToLimits(identity, request, rates);
-      if (!grants.some((grant) => identity.grants.has(grant))) throw refusalOf(identity, grants);
+      if (!hasOne(identity, grants)) throw refusalOf(identity, grants);
       response.locals['identity'] = identity;
+      response.locals['isStillAllowed'] = async () => hasOne(await identify(request), grants);
       next();
     };
+}
+
+/** Whether the caller may still use the route, for answers that stay open. @throws AppError `unauthorized` where the key is not good any more */
+export async function isStillAllowed(response: Response): Promise<boolean> {
+  return await (response.locals['isStillAllowed'] as () => Promise<boolean>)();
 }
 
 /** Who asks, on a route that has a rule. */
@@ -45,6 +52,10 @@ export function actorOf(response: Response): Actor {
   return { owner, key: key?.prefix ?? null, requestId };
 }
 
+function hasOne(identity: Identity, grants: readonly Grant[]): boolean {
+  return grants.some((grant) => identity.grants.has(grant));
+}
+
 function holdToLimits({ key, limits }: Identity, request: Request, rates: RequestRates): void {
   const { requestsPerMinuteMax, uploadBytesMax } = limits;
   if (key !== null && requestsPerMinuteMax !== null) {
@@ -54,11 +65,11 @@ function holdToLimits({ key, limits }: Identity, request: Request, rates: Reques
       throw new AppError('too_many_requests', sentence, { retryAfterSeconds: seconds });
     }
   }
-  if (uploadBytesMax !== null && Number(request.headers['content-length'] ?? 0) > uploadBytesMax) throw uploadOverKeyLimit(uploadBytesMax);
+  if (uploadBytesMax !== null && announcedZipBytes(request.headers) > uploadBytesMax) throw uploadOverKeyLimit(uploadBytesMax);
 }
 
 function refusalOf(identity: Identity, grants: readonly Grant[]): AppError {
   if (identity.grants.has('anonymous')) return new AppError('unauthorized');
   const scopes = grants.filter((grant) => grant !== 'anonymous').map((scope) => `"${scope}"`);
-  return new AppError('forbidden', `This needs a key with the scope ${scopes.join(' or ')}.`);
+  return new AppError('forbidden', `This needs a key with the scope ${scopes.join(' or ')}: ask the admin for one.`);
 }

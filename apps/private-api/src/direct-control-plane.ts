@@ -10,6 +10,7 @@ import { greetConsumer } from './services/greet-consumer.ts';
 import { keepLive } from './services/keep-live.ts';
 import { pinImage } from './services/pin-image.ts';
 import { putOutput } from './services/put-output.ts';
+import { SERVER } from './store/audit-store.ts';
 
 /**
  * The control plane for a consumer in the same process: the services, called directly. What holds text of models or engines goes through
@@ -17,7 +18,7 @@ import { putOutput } from './services/put-output.ts';
  */
 export function directControlPlane(deps: Deps): ControlPlane {
   return {
-    hello: async (consumer) => greetConsumer(deps, checkMessage(consumerInfoSchema, consumer)),
+    hello: async (consumer) => greetConsumer(deps, checkMessage(consumerInfoSchema, consumer), SERVER),
     claim: (request) => claimTask(deps, request),
     keepLease: (lease, keeping) => keepLease(deps, lease, keeping),
     tellLive: async (lease, batch) => keepLive(deps, lease, checkMessage(liveBatchSchema, batch)),

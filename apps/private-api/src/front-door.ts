@@ -1,7 +1,8 @@
 import type { RequestListener, Server } from 'node:http';
-import { AppError } from '@inference/domain';
-import { answeredHealth, type Health } from '@inference/service';
+import { AppError, newId } from '@inference/domain';
+import { answeredHealth, type Health, isV1Path, PROBLEM_TYPE, problemOf, refusalBody } from '@inference/service';
 import { createPrivateServer } from './create-private-server.ts';
+import { REQUEST_ID_PATTERN } from './request-line.ts';
 
 const RETRY_AFTER_SECONDS = '5';
 
@@ -21,10 +22,22 @@ export function createFrontDoor(health: Health): FrontDoor {
   };
 }
 
-const refuse: RequestListener = (_request, response) => {
-  const { status, code } = new AppError('unavailable');
-  const detail = 'The server is starting: try again in a few seconds.';
+const refuse: RequestListener = (request, response) => {
+  const error = new AppError('unavailable', 'The server is starting: try again in a few seconds.');
+  const url = request.url ?? '';
+  const sent = request.headers['x-request-id'];
+  // Whose relay it is cannot be told yet: the id goes back to who sent it, and nowhere else.
+  const requestId = typeof sent === 'string' && REQUEST_ID_PATTERN.test(sent) ? sent : newId();
+  const isV1 = isV1Path(url);
+  const body = isV1 ? JSON.stringify(problemOf(error, { requestId, url })) : refusalBody(error);
   response
-    .writeHead(status, { 'content-type': 'application/json', 'retry-after': RETRY_AFTER_SECONDS, connection: 'close' })
-    .end(JSON.stringify({ detail, code }));
+    .writeHead(error.status, {
+      'content-type': isV1 ? PROBLEM_TYPE : 'application/json',
+      'content-length': Buffer.byteLength(body),
+      'cache-control': 'no-store',
+      'retry-after': RETRY_AFTER_SECONDS,
+      'x-request-id': requestId,
+      connection: 'close',
+    })
+    .end(request.method === 'HEAD' ? undefined : body);
 };

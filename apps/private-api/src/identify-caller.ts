@@ -61,7 +61,7 @@ export function createIdentifyCaller(
       const known = await keys.find(key);
       if (known !== null) return holderOf(known);
       notice('key', { ...strangerOf(request, throughRelay), prefix: prefixOf(key) });
-      throw new AppError('unauthorized', 'The key is not valid.');
+      throw new AppError('unauthorized', 'The key is not valid: check it, or ask the admin for another one.');
     }
     const local = throughRelay
       ? headers['x-caller'] === 'local'

@@ -13,3 +13,4 @@ export { POLICY_SETTINGS } from './policy-settings.ts';
 export { installationId } from './services/installation-id.ts';
 export { registerFolderModels } from './services/register-folder-models.ts';
 export { DEFAULT_SETTINGS, type Settings } from './settings.ts';
+export { SERVER } from './store/audit-store.ts';

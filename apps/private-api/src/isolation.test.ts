@@ -10,7 +10,7 @@ import { cancelTask } from './services/cancel-task.ts';
 import { deleteTask } from './services/delete-task.ts';
 import { finishAttempt } from './services/finish-attempt.ts';
 import { keepLive } from './services/keep-live.ts';
-import { markPurged } from './store/task-store.ts';
+import { markPurged } from './store/purge-store.ts';
 import { givenKey } from './testing/given-key.ts';
 import { routesOf } from './testing/routes-of.ts';
 import { servePrivateApi } from './testing/serve-private-api.ts';
@@ -68,7 +68,7 @@ const OTHERS = [
   ...['POST /api/v1/models/:model/tasks', 'PUT /api/v1/tasks/:client'],
   ...['GET /api/v1/models', 'POST /api/v1/models', 'GET /api/v1/models/:model', 'PATCH /api/v1/models/:model'],
   ...['GET /api/v1/consumers', 'GET /api/v1/queue', 'GET /api/v1/me', 'GET /api/v1/audit'],
-  ...['POST /api/v1/keys', 'GET /api/v1/keys', 'DELETE /api/v1/keys/:key', 'POST /api/v1/keys/:key/rotate'],
+  ...['POST /api/v1/keys', 'GET /api/v1/keys', 'PATCH /api/v1/keys/:key', 'DELETE /api/v1/keys/:key', 'POST /api/v1/keys/:key/rotate'],
 ];
 
 const MISSING = [404, 554];

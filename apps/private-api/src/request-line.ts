@@ -7,7 +7,7 @@ import type { Deps } from './deps.ts';
 import { secretCheck } from './secret-check.ts';
 
 /** What the relay calls requests. */
-const REQUEST_ID_PATTERN = /^[A-Za-z0-9._-]{1,64}$/;
+export const REQUEST_ID_PATTERN = /^[A-Za-z0-9._-]{1,64}$/;
 /** Idle consumers ask again and again, and busy ones tell what their models print. */
 const { hello, claim, renew, awaitStop, tellLive } = CONSUMER_ROUTES;
 const OFTEN: readonly string[] = [hello, claim, renew, awaitStop, tellLive].map(({ path }) => path);

@@ -11,7 +11,6 @@ import {
 } from '@inference/service';
 import { NO_PROXIES, type TrustedProxies, trustedProxies } from './trusted-proxies.ts';
 
-const MIB = 1024 ** 2;
 const GIB = 1024 ** 3;
 
 /** How the relay is set up. */
@@ -21,7 +20,7 @@ export type Config = {
   readonly privateApiUrl: URL;
   readonly relayToken: string;
   readonly trusted: TrustedProxies;
-  readonly uploadBytesMax: number;
+  readonly zipBytesMax: number;
   readonly drainMs: number;
   readonly logLevel: string;
 };
@@ -63,8 +62,7 @@ export function readConfig(environment: Environment = process.env): ConfigRead<C
       privateApiUrl: values.PRIVATE_API_URL,
       relayToken: values.RELAY_TOKEN,
       trusted: values.TRUSTED_PROXIES,
-      // The zip comes in a multipart body, which frames it.
-      uploadBytesMax: values.ZIP_ARCHIVE_BYTES_MAX + MIB,
+      zipBytesMax: values.ZIP_ARCHIVE_BYTES_MAX,
       drainMs: values.DRAIN_SECONDS * 1000,
       logLevel: values.LOG_LEVEL,
     },

@@ -5,8 +5,9 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { V1_ROUTES } from '@inference/contracts';
 import { DOCS_ASSETS } from '@inference/service';
+import { openPage } from '@inference/testing';
 import { describe, expect, it } from 'vitest';
-import { openPage } from './browser-for-tests.ts';
+
 import { ask, startForTests, TEST_UID, until } from './start-for-tests.ts';
 
 /** Chooses the second document in the bar, as a user does. */

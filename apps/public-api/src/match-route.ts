@@ -15,10 +15,15 @@ export type RouteMatch =
   | { readonly kind: 'method_not_allowed'; readonly allow: readonly string[] }
   | { readonly kind: 'value_too_long'; readonly key: QueryKey; readonly charsMax: number };
 
+/** A route whose path was taken apart: plain parts as they are, placeholders by their names. */
+type Pattern = { readonly route: PublicRoute; readonly hasRest: boolean; readonly parts: readonly (string | { readonly name: string })[] };
+
 type Hit = { readonly route: PublicRoute; readonly values: Values };
 
 /** An encoded dot, slash, backslash or NUL, and an encoded percent sign (which would make a second decoding differ). */
 const DISGUISED = /%(?:2e|2f|5c|00|25)/i;
+
+const PATTERNS: readonly Pattern[] = PUBLIC_ROUTES.map(patternOf);
 
 /**
  * Finds the public route of a request target, as it came over the wire.
@@ -49,9 +54,9 @@ function hitsOf(rawPath: string): Hit[] | null {
   const path = decodeOnce(plainPart);
   if (path === null) return null;
   const actual = [...segments(path), ...(rest === null ? [] : [rest.encoded])];
-  return PUBLIC_ROUTES.flatMap((route) => {
-    if (route.path.endsWith(REST) !== (rest !== null)) return [];
-    const values = valuesIn(route.path, actual);
+  return PATTERNS.flatMap(({ route, hasRest, parts }) => {
+    if (hasRest !== (rest !== null)) return [];
+    const values = valuesIn(parts, actual);
     return values === null ? [] : [{ route, values }];
   });
 }
@@ -65,15 +70,13 @@ function decodeOnce(rawPath: string): string | null {
 }
 
 /** What stands where the route has placeholders, or null if the path is another one. */
-function valuesIn(routePath: string, actual: readonly string[]): Values | null {
-  const expected = segments(routePath);
+function valuesIn(expected: Pattern['parts'], actual: readonly string[]): Values | null {
   if (expected.length !== actual.length) return null;
   const values: Record<string, string> = {};
-  for (const [index, segment] of expected.entries()) {
+  for (const [index, part] of expected.entries()) {
     const value = actual[index] ?? '';
-    const name = /^\{(\w+)\}$/.exec(segment)?.[1];
-    if (name === undefined ? segment !== value : !mayBe(name, value)) return null;
-    if (name !== undefined) values[name] = value;
+    if (typeof part === 'string' ? part !== value : !mayBe(part.name, value)) return null;
+    if (typeof part !== 'string') values[part.name] = value;
   }
   return values;
 }
@@ -90,6 +93,14 @@ function mayBe(name: string, value: string): boolean {
 function segments(path: string): string[] {
   const parts = path.split('/').slice(1);
   return parts.at(-1) === '' ? parts.slice(0, -1) : parts;
+}
+
+function patternOf(route: PublicRoute): Pattern {
+  const parts = segments(route.path).map((segment) => {
+    const name = /^\{(\w+)\}$/.exec(segment)?.[1];
+    return name === undefined ? segment : { name };
+  });
+  return { route, hasRest: route.path.endsWith(REST), parts };
 }
 
 function shapeOf({ path }: PublicRoute): string {

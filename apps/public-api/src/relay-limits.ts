@@ -5,8 +5,10 @@ const MIB = 1024 * KIB;
 
 /** Every limit of the relay. The unit is the end of the name. */
 export type RelayLimits = {
-  /** A whole request body: the zip and its multipart framing. */
-  readonly uploadBytesMax: number;
+  /** The zip in a request body, ... */
+  readonly zipBytesMax: number;
+  /** ... and what may be around it in a multipart body. */
+  readonly partsBytesMax: number;
   /** A client that neither sends nor takes a byte for so long, while it is its turn, is cut off. */
   readonly idleTimeoutMs: number;
   /** How long a refused upload is read and thrown away, so that its sender gets to read the refusal. */
@@ -29,7 +31,8 @@ export type RelayLimits = {
 };
 
 export const RELAY_LIMITS: RelayLimits = {
-  uploadBytesMax: ZIP_LIMITS.archiveBytesMax + MIB,
+  zipBytesMax: ZIP_LIMITS.archiveBytesMax,
+  partsBytesMax: MIB,
   idleTimeoutMs: 60_000,
   lingerMs: 30_000,
   upstreamTimeoutMs: 30 * 60_000,

@@ -4,11 +4,11 @@ import type { Caller, RequestLog } from '@inference/service';
 import { createProxyMiddleware, type Plugin } from 'http-proxy-middleware';
 import { announcesBody } from './body-framing.ts';
 import type { Client } from './client-of.ts';
+import { countBody } from './count-body.ts';
 import { endAfterUpload } from './end-after-upload.ts';
 import { forwardingHeaders, headersFromClient, headersFromUpstream } from './passed-headers.ts';
 import { type RefuseOptions, refuse } from './refuse.ts';
 import type { RelayLimits } from './relay-limits.ts';
-import { uploadTooLarge } from './request-fault.ts';
 import { originOf, type RelayTarget } from './target-origin.ts';
 import { createUpstreamAgent } from './upstream-agent.ts';
 import { watchIdle } from './watch-idle.ts';
@@ -66,7 +66,7 @@ function relayPlugin({ limits, log }: ForwardOptions): Plugin<IncomingMessage, S
       };
       watchIdle(req, res, { idleTimeoutMs: limits.idleTimeoutMs, onSilentSender: () => cut(silentSender(limits), SILENT) });
       // A body with an announced length is held to it by the parser.
-      if (req.headers['transfer-encoding'] !== undefined) countBody(req, limits, () => cut(uploadTooLarge(limits), limits));
+      if (req.headers['transfer-encoding'] !== undefined) countBody(req, limits, (error) => cut(error, limits));
     });
     proxy.on('proxyRes', (answer, req, res) => {
       if (req.httpVersion === '1.0') resetWhenCutShort(answer, req);
@@ -80,17 +80,6 @@ function relayPlugin({ limits, log }: ForwardOptions): Plugin<IncomingMessage, S
     });
     proxy.on('econnreset', () => {});
   };
-}
-
-function countBody(req: IncomingMessage, limits: RelayLimits, onTooMany: () => void): void {
-  let bytes = 0;
-  const count = (chunk: Buffer) => {
-    bytes += chunk.length;
-    if (bytes <= limits.uploadBytesMax) return;
-    req.off('data', count);
-    onTooMany();
-  };
-  req.on('data', count);
 }
 
 function silentSender(limits: RelayLimits): AppError {

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { AppError } from '@inference/domain';
+import { AppError, uploadTooLarge } from '@inference/domain';
 import { isV1Path } from '@inference/service';
 import { announcedBytes, announcesBody } from './body-framing.ts';
 import type { RelayLimits } from './relay-limits.ts';
@@ -29,18 +29,10 @@ export function requestFault(req: IncomingMessage, limits: RelayLimits): AppErro
     return new AppError('bad_request', 'The only Expect header accepted is "100-continue".');
   }
   if (!mayHaveBody(req) && announcesBody(req)) return new AppError('bad_request', 'Only a POST may have a body.');
-  if (announcedBytes(req) > limits.uploadBytesMax) return uploadTooLarge(limits);
+  if (announcedBytes(req) > limits.zipBytesMax + limits.partsBytesMax) return uploadTooLarge(limits.zipBytesMax);
   return null;
 }
 
 function mayHaveBody({ method = '', url }: IncomingMessage): boolean {
   return method === 'POST' || (isV1Path(url) && (method === 'PUT' || method === 'PATCH'));
-}
-
-/** The error for a body over the limit, announced or counted. */
-export function uploadTooLarge(limits: RelayLimits): AppError {
-  return new AppError(
-    'upload_too_large',
-    `The upload is larger than this server accepts (${limits.uploadBytesMax} bytes): send a smaller zip.`,
-  );
 }

@@ -6,11 +6,11 @@ import { createRelayServer } from './relay-server.ts';
 
 /** Starts the relay. It has no state: it is ready as soon as the private API answers. */
 export async function startPublicApi(config: Config, log: Log, down: TearDown): Promise<StartedService> {
-  const { privateApiUrl, relayToken, trusted, uploadBytesMax } = config;
+  const { privateApiUrl, relayToken, trusted, zipBytesMax } = config;
   const clock = systemClock;
   const health = new Health({ clock, log });
   health.watch(serviceCheck('private-api', privateApiUrl));
-  const limits = { uploadBytesMax };
+  const limits = { zipBytesMax };
   // Everybody needs a key here, or LEGACY_ANONYMOUS: from behind a proxy all the world may look like this machine.
   const relay = createRelay({ target: privateApiUrl, relayToken, keylessLocal: false, health, clock, trusted, limits, log });
   const server = createRelayServer(relay, limits);

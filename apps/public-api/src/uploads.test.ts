@@ -117,7 +117,7 @@ describe('relay, uploads', () => {
 
   it('that announce too much are refused before 100 Continue', async () => {
     let reached = 0;
-    await using relay = await startForTests(() => void reached++, { limits: { uploadBytesMax: 4, lingerMs: 50 } });
+    await using relay = await startForTests(() => void reached++, { limits: { zipBytesMax: 4, partsBytesMax: 0, lingerMs: 50 } });
     const { answer } = open(relay.port, 'Content-Length: 5\r\nExpect: 100-continue');
     expect((await answer).match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 413']);
     expect(reached).toBe(0);
@@ -166,7 +166,7 @@ describe('relay, uploads', () => {
 
 describe('relay, answers to an upload that is not over', () => {
   it('too large, announced: 413 reaches a client that sends everything before it reads', async () => {
-    await using relay = await startForTests(() => {}, { limits: { uploadBytesMax: MIB } });
+    await using relay = await startForTests(() => {}, { limits: { zipBytesMax: MIB, partsBytesMax: 0 } });
     const { socket, answer } = open(relay.port, `Content-Length: ${MORE_THAN_BUFFERS}`);
     await sendBeforeReading(socket);
     expect(await answer).toMatch(/^HTTP\/1\.1 413 [\s\S]*connection: close[\s\S]*"upload_too_large"/i);
@@ -174,7 +174,7 @@ describe('relay, answers to an upload that is not over', () => {
 
   it('too large, in chunks: counted, cut at the limit with 413, and the upstream is told', async () => {
     const { ends, state, answer: keep } = endings();
-    await using relay = await startForTests(keep, { limits: { uploadBytesMax: MIB } });
+    await using relay = await startForTests(keep, { limits: { zipBytesMax: MIB, partsBytesMax: 0 } });
     const headers = { 'transfer-encoding': 'chunked' };
     const { status, body } = await ask(relay.port, '/api/tasks/', { method: 'POST', body: Buffer.alloc(8 * MIB), headers });
     expect([status, JSON.parse(body).code]).toEqual([413, 'upload_too_large']);
@@ -183,12 +183,50 @@ describe('relay, answers to an upload that is not over', () => {
     expect(state.bytes).toBeLessThanOrEqual(MIB + 64 * 1024);
   });
 
+  it('too large: the same refusal, whether its length is announced or counted', async () => {
+    const readAll = (req: IncomingMessage, res: ServerResponse) => void hashBack(req, res).catch(() => {});
+    await using relay = await startForTests(readAll, { limits: { zipBytesMax: MIB, partsBytesMax: 1000 } });
+    const path = '/api/v1/models/m/tasks';
+    const problems = [];
+    for (const headers of [{}, { 'transfer-encoding': 'chunked' }]) {
+      const { status, body } = await ask(relay.port, path, { method: 'POST', body: Buffer.alloc(MIB + 1001), headers });
+      const { request_id: _id, ...problem } = JSON.parse(body);
+      problems.push({ answered: status, ...problem });
+      expect((await ask(relay.port, path, { method: 'POST', body: Buffer.alloc(MIB + 1000), headers })).status).toBe(200);
+    }
+    expect(problems[0]).toMatchObject({ answered: 413, code: 'upload_too_large', detail: expect.stringContaining(`${MIB} bytes`) });
+    expect(problems[1]).toEqual(problems[0]);
+  });
+
   it('in chunks, exactly at the limit: accepted', async () => {
-    await using relay = await startForTests(hashBack, { limits: { uploadBytesMax: MIB } });
+    await using relay = await startForTests(hashBack, { limits: { zipBytesMax: MIB, partsBytesMax: 0 } });
     const headers = { 'transfer-encoding': 'chunked' };
     expect((await ask(relay.port, '/api/tasks/', { method: 'POST', body: Buffer.alloc(MIB), headers })).status).toBe(200);
     expect((await ask(relay.port, '/api/tasks/', { method: 'POST', body: Buffer.alloc(MIB) })).status).toBe(200);
     expect((await ask(relay.port, '/api/tasks/', { method: 'POST', body: Buffer.alloc(MIB + 1) })).status).toBe(413);
+  });
+
+  it('in chunks of one byte: accepted', async () => {
+    await using relay = await startForTests(hashBack);
+    const { socket, answer } = open(relay.port, 'Transfer-Encoding: chunked\r\nConnection: close');
+    const body = 'x'.repeat(250_000);
+    socket.write(`${'1\r\nx\r\n'.repeat(body.length)}0\r\n\r\n`);
+    expect(await answer).toMatch(new RegExp(`^HTTP/1\\.1 200 [\\s\\S]*${createHash('sha256').update(body).digest('hex')}`));
+  });
+
+  it('in chunks of one byte with long extensions: cut with 400 long before the limit of its content, and the upstream is told', async () => {
+    const { ends, state, answer: keep } = endings();
+    await using relay = await startForTests(keep);
+    const { socket, answer } = open(relay.port, 'Transfer-Encoding: chunked');
+    const chunk = `1;${'e'.repeat(16_000)}\r\nx\r\n`;
+    let sentBytes = 0;
+    for (; ends.length === 0 && sentBytes < MORE_THAN_BUFFERS; sentBytes += chunk.length) {
+      await new Promise<void>((resolve) => socket.write(chunk, () => resolve()));
+    }
+    socket.end();
+    expect(await answer).toMatch(/^HTTP\/1\.1 400 [\s\S]*"bad_request"/);
+    await until(() => ends.length === 1);
+    expect([ends, state.bytes < 1_000, sentBytes < MORE_THAN_BUFFERS]).toEqual([['error'], true, true]);
   });
 
   it.each(['stays open', 'is closed'])('an early answer of the upstream reaches the client (its connection %s)', async (connection) => {
@@ -222,7 +260,7 @@ describe('relay, answers to an upload that is not over', () => {
 
   it.each(['Expect: 100-continue', 'Expect:', 'Transfer-Encoding: chunked'])('curl sees the 413 (%s)', async (header) => {
     await using relay = await startForTests(async (req, res) => void (await hashBack(req, res).catch(() => {})), {
-      limits: { uploadBytesMax: MIB },
+      limits: { zipBytesMax: MIB, partsBytesMax: 0 },
     });
     const folder = await mkdtemp(join(tmpdir(), 'relay-'));
     try {

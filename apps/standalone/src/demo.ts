@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import { createLog } from '@inference/service';
 import { extractZip } from '@inference/zips';
 import { readConfig } from './config.ts';
+import { readEvents } from './read-events.ts';
 import { startServer } from './start-server.ts';
 
 /** `npm run demo`: starts everything on free ports and a temporary folder, runs one model on real input, shows the result, stops. */
 const MODEL = 'word-count';
-const POLL_MS = 100;
-/** Longer than this, in milliseconds, and something is wrong. */
+/** Where a request takes longer than this, in milliseconds, something is wrong. */
 const DEADLINE_MS = 60_000;
 
 const folder = await mkdtemp(join(tmpdir(), 'inference-demo-'));
@@ -32,9 +32,10 @@ async function demo(temporary: string): Promise<number> {
     const sample = server.models.find(({ id }) => id === MODEL)?.sampleZip;
     if (sample === null || sample === undefined) throw new Error(`There is no sample for ${MODEL}.`);
     console.log(`Serving ${server.models.map(({ id }) => id).join(', ')} at ${server.url}\n`);
-    const uid = await submit(server.url, sample);
-    const output = await waitForOutput(server.url, uid);
-    await show(output, temporary);
+    const api = `${server.url}/api/v1`;
+    const id = await submit(api, sample);
+    await follow(api, id);
+    await show(await fetchOutput(api, id), temporary);
     return 0;
   } finally {
     await server.stop();
@@ -42,36 +43,49 @@ async function demo(temporary: string): Promise<number> {
   }
 }
 
-async function submit(url: string, sample: string): Promise<string> {
-  const form = new FormData();
+async function submit(api: string, sample: string): Promise<string> {
   const zip = await readFile(sample);
-  form.set('zip_file', new Blob([zip]), `${MODEL}.zip`);
-  console.log(`POST ${url}/api/tasks/?model_human_readable_id=${MODEL}  (${zip.length} bytes)`);
-  const answer = await fetch(`${url}/api/tasks/?model_human_readable_id=${MODEL}`, { method: 'POST', body: form });
-  if (!answer.ok) throw new Error(`The task was not accepted: ${answer.status} ${await answer.text()}`);
-  const uid = (await answer.json()) as string;
-  console.log(`  200  task ${uid}`);
-  return uid;
+  console.log(`POST ${pathOf(api)}/models/${MODEL}/tasks  (${zip.length} bytes)`);
+  const headers = { 'content-type': 'application/zip' };
+  const answer = await ask(`${api}/models/${MODEL}/tasks`, { method: 'POST', headers, body: zip });
+  const { id } = (await answer.json()) as { id: string };
+  console.log(`  ${answer.status}  task ${id}`);
+  return id;
 }
 
-async function waitForOutput(url: string, uid: string): Promise<Buffer> {
+async function follow(api: string, id: string): Promise<void> {
   const begin = performance.now();
-  let told = '';
-  while (performance.now() - begin < DEADLINE_MS) {
-    const answer = await fetch(`${url}/api/tasks/${uid}`);
-    const seconds = ((performance.now() - begin) / 1000).toFixed(1);
-    if (answer.ok) {
-      const zip = Buffer.from(await answer.arrayBuffer());
-      console.log(`  ${answer.status}  succeeded after ${seconds} s, output zip of ${zip.length} bytes\n`);
-      return zip;
-    }
-    const { detail, reason } = (await answer.json()) as { detail: string; reason?: string };
-    if (answer.status !== 551) throw new Error(`The task did not succeed: ${answer.status} ${detail}. ${reason ?? ''}`);
-    if (reason !== told) console.log(`  551  ${reason}`);
-    told = reason ?? '';
-    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+  console.log(`GET ${pathOf(api)}/tasks/${id}/events`);
+  for await (const { event, data } of readEvents(await ask(`${api}/tasks/${id}/events`))) {
+    const { state, reason, fraction, text } = data;
+    if (event === 'progress') console.log(`  progress   ${typeof fraction === 'number' ? `${Math.round(fraction * 100)} %  ` : ''}${text}`);
+    if (event === 'state' && state === 'running') console.log('  state      running');
+    if (event !== 'done') continue;
+    if (state !== 'succeeded') throw new Error(`The task did not succeed: ${state}. ${reason ?? ''}`);
+    console.log(`  done       succeeded after ${((performance.now() - begin) / 1000).toFixed(1)} s`);
+    return;
   }
-  throw new Error(`The task did not end within ${DEADLINE_MS / 1000} s.`);
+  throw new Error('The events ended before the task did.');
+}
+
+async function fetchOutput(api: string, id: string): Promise<Buffer> {
+  console.log(`GET ${pathOf(api)}/tasks/${id}/output`);
+  const answer = await ask(`${api}/tasks/${id}/output`);
+  const zip = Buffer.from(await answer.arrayBuffer());
+  console.log(`  ${answer.status}  zip of ${zip.length} bytes\n`);
+  return zip;
+}
+
+/** What follows the host, which is shown once. */
+function pathOf(address: string): string {
+  return new URL(address).pathname;
+}
+
+/** @throws with what the problem says, for every answer that is a refusal */
+async function ask(address: string, init: RequestInit = {}): Promise<Response> {
+  const answer = await fetch(address, { ...init, signal: AbortSignal.timeout(DEADLINE_MS) });
+  if (!answer.ok) throw new Error(`${answer.status}: ${((await answer.json()) as { detail: string }).detail}`);
+  return answer;
 }
 
 async function show(zip: Buffer, temporary: string): Promise<void> {

@@ -3,7 +3,7 @@ import { mkdir, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { OUTPUT_LIMITS } from '@inference/domain';
-import { type Deps, registerFolderModels } from '@inference/private-api';
+import { type Deps, registerFolderModels, SERVER } from '@inference/private-api';
 import { listModelFolders } from '@inference/runtime';
 import { collectFolder } from '@inference/zips';
 
@@ -22,7 +22,7 @@ export async function serveModelFolders(
   const rows = models.map(({ folder, model: { humanReadableId, description, image } }) => {
     return { folder, humanReadableId, description, image: image ?? humanReadableId };
   });
-  const taken = new Set(await registerFolderModels(deps, rows));
+  const taken = new Set(await registerFolderModels(deps, rows, { by: SERVER, isStart: true }));
   const served: ServedModel[] = [];
   for (const { folder, model } of models) {
     const { humanReadableId: id, sample } = model;

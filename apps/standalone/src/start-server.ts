@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { chmod } from 'node:fs/promises';
 import type { Server } from 'node:http';
 import { join } from 'node:path';
-import { DEFAULT_TIMING, type Lane, ModelFiles, startConsumer } from '@inference/consumer';
+import { DEFAULT_TIMING, type Lane, ModelFiles, type RunningConsumer, startConsumer } from '@inference/consumer';
 import { connect, type EmbeddedPostgres, migrate, startEmbeddedPostgres } from '@inference/database';
 import { newId, OUTPUT_LIMITS, systemClock } from '@inference/domain';
 import { openDiskFileStore } from '@inference/files';
@@ -96,7 +96,7 @@ async function start(config: Config, log: Log, down: TearDown): Promise<StartedS
     privateUrl: `http://127.0.0.1:${privatePort}`,
     dataFolder: config.dataFolder,
     models: served.served,
-    notices: [...(postgres.notice === '' ? [] : [postgres.notice]), ...served.problems, ...problem],
+    notices: [...(postgres.notice === '' ? [] : [postgres.notice]), ...served.problems, ...problem, ...sandboxTrouble(consumer.trouble)],
     runtimes,
     gpus,
     died: postgres.died.then((messages) => `The database ended: ${messages}`),
@@ -104,6 +104,11 @@ async function start(config: Config, log: Log, down: TearDown): Promise<StartedS
     removeDatabase: () => postgres.remove(),
     handBack: () => consumer.handBack(),
   };
+}
+
+/** The banner tells of Docker by itself. */
+function sandboxTrouble({ process }: RunningConsumer['trouble']): string[] {
+  return process === undefined ? [] : [`models in folders wait: ${process}`];
 }
 
 /** The GPUs of this machine. A driver that is out of order must not keep models without a GPU from running. */
@@ -173,7 +178,7 @@ async function openPorts(config: Config, deps: Deps, down: TearDown): Promise<{ 
     keylessLocal: isLoopback(config.host),
     health,
     clock: deps.clock,
-    limits: { uploadBytesMax: config.archiveBytesMax },
+    limits: { zipBytesMax: config.archiveBytesMax },
     log: deps.log,
   });
   const port = await open(createRelayServer(relay), config, down);

@@ -13,7 +13,17 @@ export { MESSAGE_LIMITS } from './message-limits.ts';
 export { storable } from './sentence.ts';
 export { storedOutputSchema } from './stored-output.ts';
 export type { AuditEntry } from './v1/audit.ts';
-export { type KeyView, type KeyWish, type Me, type NewKey, newKeySchema, rotationSchema, type ShownKey } from './v1/key.ts';
+export {
+  type KeyChange,
+  type KeyView,
+  type KeyWish,
+  keyChangeSchema,
+  type Me,
+  type NewKey,
+  newKeySchema,
+  rotationSchema,
+  type ShownKey,
+} from './v1/key.ts';
 export type { Labels } from './v1/labels.ts';
 export { logQuerySchema } from './v1/log-query.ts';
 export { type ModelChange, type ModelView, modelChangeSchema, type NewModel, newModelSchema, type RegisteredModel } from './v1/model.ts';

@@ -1,3 +1,4 @@
+export { ADVICE } from './advice.ts';
 export { type Clock, systemClock } from './clock.ts';
 export { AppError, ERRORS, type ErrorCode, type FieldError } from './errors.ts';
 export { FAILURE_CLASSES, type Failure, type FailureClass, isFailureClass } from './failure.ts';
@@ -30,4 +31,5 @@ export {
   TRANSITIONS,
   transition,
 } from './task-state.ts';
+export { uploadTooLarge } from './upload-too-large.ts';
 export { ZIP_ERRORS, type ZipErrorCode } from './zip-errors.ts';

@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { copyFile, type FileHandle, link, mkdir, open, readdir, readFile as readWhole, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import type { Readable } from 'node:stream';
-import { AppError } from '@inference/domain';
+import { uploadTooLarge } from '@inference/domain';
 import type { ByteRange, FileStore, ReceivedFile, StoredFile, Take } from './file-store.ts';
 import { readFile } from './read-file.ts';
 
@@ -177,8 +177,7 @@ async function write(path: string, body: Readable, bytesMax: number): Promise<Wr
   try {
     for await (const chunk of body as AsyncIterable<Buffer>) {
       bytes += chunk.length;
-      if (bytes > bytesMax)
-        throw new AppError('upload_too_large', `The upload is larger than ${bytesMax} bytes, the limit of this server.`);
+      if (bytes > bytesMax) throw uploadTooLarge(bytesMax);
       hash.update(chunk);
       await writer.add(chunk);
     }

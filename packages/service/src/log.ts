@@ -18,7 +18,26 @@ export function createLog({ level, service, destination = toOutput() }: LogOptio
   return pino({ level, base, redact: ['token', '*.token', 'authorization', '*.authorization'] }, destination);
 }
 
-/** Writes beside the work, several lines at once where there are many: a slow reader holds nobody up. What waits at the exit is written. */
-function toOutput(): DestinationStream {
-  return pino.destination({ dest: 1, sync: false, maxLength: WAITING_BYTES_MAX });
+/** Lines are written together: at the latest so long after the first of them, in milliseconds, ... */
+const GATHER_MS = 20;
+/** ... and when they are so many bytes. To write each line by itself was an eighth of what the relay did for a small request. */
+const GATHER_BYTES = 8 * 1024;
+
+/** Writes beside the work: a slow reader holds nobody up. What waits at the exit is written. */
+function toOutput(): DestinationStream & { flushSync(): void } {
+  const output = pino.destination({ dest: 1, sync: false, minLength: GATHER_BYTES, maxLength: WAITING_BYTES_MAX });
+  let gathers = false;
+  const flush = () => {
+    gathers = false;
+    output.flush();
+  };
+  return {
+    write(line) {
+      output.write(line);
+      if (gathers) return;
+      gathers = true;
+      setTimeout(flush, GATHER_MS).unref();
+    },
+    flushSync: () => output.flushSync(),
+  };
 }

@@ -1,4 +1,4 @@
-import { type AppError, ERRORS, type FieldError, problemStatus } from '@inference/domain';
+import { ADVICE, type AppError, ERRORS, type FieldError, problemStatus } from '@inference/domain';
 
 /** Refusals of /api/v1 are sent as this. */
 export const PROBLEM_TYPE = 'application/problem+json';
@@ -24,12 +24,19 @@ export function problemOf(error: AppError, { requestId, url }: { requestId: stri
     type: `/docs/errors#${code}`,
     title: ERRORS[code].message,
     status: problemStatus(code),
-    detail: error.message,
+    detail: detailOf(error),
     instance: (url.split('?')[0] ?? '').slice(0, INSTANCE_CHARS_MAX),
     code,
     request_id: requestId,
     errors: fields.map((field) => ({ pointer: pointerOf(field), message: field.msg })),
   };
+}
+
+/** What was wrong, and what to do about it. */
+function detailOf({ code, message }: AppError): string {
+  const advice = ADVICE[code];
+  if (advice === undefined) return message;
+  return `${message}${/[.!?]$/.test(message) ? '' : '.'} ${advice}`;
 }
 
 /** A JSON pointer into the request: its query, its headers or its body. */

@@ -1,5 +1,6 @@
 export { FakeClock } from './fake-clock.ts';
 export { freePorts } from './free-ports.ts';
+export { openPage, type Page } from './open-page.ts';
 export { DEBIAN_POSTGRES, has, REQUIREMENTS, type Requirement } from './requirements.ts';
 export { type RabbitMq, startRabbitMq } from './start-rabbitmq.ts';
 export { emptyDatabase, testDatabase } from './test-database.ts';

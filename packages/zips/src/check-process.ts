@@ -1,5 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
+import { getCompileCacheDir } from 'node:module';
+import { dirname } from 'node:path';
 import type { ZipLimits } from '@inference/domain';
 import type { CheckReply, CheckRequest } from './check-message.ts';
 import type { ZipVerdict } from './check-zip.ts';
@@ -45,8 +47,10 @@ export class CheckProcess {
 
   constructor(program: string, limits: CheckProcessLimits) {
     this.#limits = limits;
-    // Nothing of the parent's environment, which may hold credentials, and none of its flags (debugger, test runner).
-    this.#child = fork(program, [], { env: {}, execArgv: FLAGS, stdio: ['ignore', 'ignore', 'ignore', 'ipc'] });
+    // Nothing else of the parent's environment, which may hold credentials, and none of its flags (debugger, test runner).
+    const cache = getCompileCacheDir();
+    const env = cache === undefined ? {} : { NODE_COMPILE_CACHE: dirname(cache) };
+    this.#child = fork(program, [], { env, execArgv: FLAGS, stdio: ['ignore', 'ignore', 'ignore', 'ipc'] });
     this.#child.on('message', (reply: CheckReply) => {
       if (reply.kind === 'ready') this.#isReady = true;
       else this.#onReply(reply);
@@ -93,13 +97,15 @@ export class CheckProcess {
   /** Looks from outside at what the process uses: inside, a busy or swollen process would not get to it. */
   #watch(limits: ZipLimits, resolve: (end: CheckEnd) => void): { allow(contentBytes: number): void; stop(): void } {
     const pid = this.#child.pid ?? 0;
-    const cpuBeforeMs = processUsage(pid)?.cpuMs ?? 0;
+    let cpuBeforeMs: number | null = null;
     const startedMs = performance.now();
     let cpuMsMax = limits.cpuBaseMs;
     const look = () => {
       if (performance.now() - startedMs > cpuMsMax * this.#limits.wallPerCpu) resolve({ kind: 'stuck' });
       const usage = processUsage(pid);
       if (usage === null) return;
+      // Most checks are over before the first look, which counts from itself.
+      cpuBeforeMs ??= usage.cpuMs;
       if (usage.memoryBytes > this.#limits.memoryBytesMax) {
         const limit = Math.round(this.#limits.memoryBytesMax / MIB);
         resolve({ kind: 'too_costly', message: `Checking the zip took more than the ${limit} MiB of memory that are allowed.` });

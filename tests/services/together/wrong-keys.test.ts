@@ -56,7 +56,7 @@ describe('a secret that is another one elsewhere', () => {
     own.secrets.push(wrong);
     const api = await own.privateApi().ready();
     const relay = await own.publicApi(api).ready();
-    expect(await listModels(relay, wrong)).toEqual({ status: 401, detail: 'The key is not valid.' });
+    expect(await listModels(relay, wrong)).toEqual({ status: 401, detail: expect.stringContaining('The key is not valid') });
     expect(warnings(api)).toContainEqual(expect.stringContaining('ADMIN_KEY'));
     expect(await listModels(relay, own.adminKey)).toEqual({ status: 200 });
   }, 60_000);

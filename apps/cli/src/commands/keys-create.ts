@@ -1,5 +1,6 @@
 import type { KeyWish } from '@inference/client';
 import { type Command, Option } from 'commander';
+import { KEY_SCOPES } from '../admin/key-scopes.ts';
 import { keyView } from '../admin/key-view.ts';
 import type { Cli } from '../cli.ts';
 import { newCommand, SERVER_EXITS } from '../new-command.ts';
@@ -7,13 +8,10 @@ import { inSession, type Session } from '../session.ts';
 import { isoOf, type Moment, parseMoment } from '../values/parse-moment.ts';
 import { parseWhole } from '../values/parse-whole.ts';
 
-type Scope = KeyWish['scopes'][number];
-const SCOPES = ['submit', 'read', 'operate', 'admin', 'consumer'] as const satisfies readonly Scope[];
-
 type CreateOptions = {
   readonly owner: string;
   readonly name: string;
-  readonly scope: Scope[];
+  readonly scope: KeyWish['scopes'];
   readonly expires?: Moment;
   readonly requestsPerMinute?: number;
   readonly uploadBytes?: number;
@@ -32,7 +30,7 @@ export function keysCreateCommand(cli: Cli): Command {
   })
     .requiredOption('--owner <owner>', 'whose tasks it reaches')
     .requiredOption('--name <name>', 'what it is for')
-    .addOption(new Option('--scope <scopes...>', 'what it may do').choices(SCOPES).default(['submit', 'read'], 'submit read'))
+    .addOption(new Option('--scope <scopes...>', 'what it may do').choices(KEY_SCOPES).default(['submit', 'read'], 'submit read'))
     .option('--expires <when>', 'its end: 2030-01-31, or 90d from now', parseMoment)
     .option('--requests-per-minute <number>', 'so many requests and no more', parseWhole(1, 1_000_000_000))
     .option('--upload-bytes <number>', 'uploads no larger than this', parseWhole(1, Number.MAX_SAFE_INTEGER))

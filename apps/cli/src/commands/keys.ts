@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { Cli } from '../cli.ts';
 import { newCommand, SERVER_EXITS } from '../new-command.ts';
+import { keysChangeCommand } from './keys-change.ts';
 import { keysCreateCommand } from './keys-create.ts';
 import { keysGetCommand } from './keys-get.ts';
 import { keysListCommand } from './keys-list.ts';
@@ -16,7 +17,7 @@ export function keysCommand(cli: Cli): Command {
     ],
     exits: ['notFound', ...SERVER_EXITS],
   });
-  for (const make of [keysListCommand, keysGetCommand, keysCreateCommand, keysRotateCommand, keysRevokeCommand])
+  for (const make of [keysListCommand, keysGetCommand, keysCreateCommand, keysChangeCommand, keysRotateCommand, keysRevokeCommand])
     command.addCommand(make(cli));
   return command;
 }

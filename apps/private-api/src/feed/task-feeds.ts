@@ -16,6 +16,13 @@ export type FollowSink = FeedSink & {
   drained(): Promise<void>;
 };
 
+/** One who follows a task. */
+export type Follower = {
+  readonly sink: FollowSink;
+  /** `gone` is aborted when the client goes, `barred` when it may not see the task any more. */
+  readonly until: { readonly gone: AbortSignal; readonly barred: AbortSignal };
+};
+
 /** Who follows which task in this process. */
 export class TaskFeeds {
   readonly #deps: Pick<Deps, 'db' | 'news' | 'clock' | 'log'>;
@@ -44,13 +51,14 @@ export class TaskFeeds {
     return look;
   }
 
-  /** Tells a client of a task from its place on, until the task is over or the client goes; `gone` is aborted when it does. */
-  async follow(uid: string, place: FeedPlace, first: Look, sink: FollowSink, gone: AbortSignal): Promise<void> {
+  /** Tells a client of a task from its place on, until the task is over or the client goes. */
+  async follow(uid: string, place: FeedPlace, first: Look, { sink, until: { gone, barred } }: Follower): Promise<void> {
     const client = new FeedClient(sink, place);
     this.#clients.add(client);
     this.#comment();
     gone.addEventListener('abort', () => this.#leave(uid, client), { once: true });
     if (gone.aborted) this.#leave(uid, client);
+    barred.addEventListener('abort', () => this.#bar(uid, client), { once: true });
     try {
       for (let look: Look | null = first; look !== null; look = await lookAtTask(this.#deps, uid, client.pieceId)) {
         client.show(look);
@@ -78,6 +86,11 @@ export class TaskFeeds {
     const feed = this.#feeds.get(uid) ?? new TaskFeed(this.#deps, uid, pieceId);
     this.#feeds.set(uid, feed);
     return feed;
+  }
+
+  #bar(uid: string, client: FeedClient): void {
+    client.cut('The key was revoked, has expired, or may not do this any more.');
+    this.#leave(uid, client);
   }
 
   #leave(uid: string, client: FeedClient): void {

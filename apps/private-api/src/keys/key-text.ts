@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { NewId } from '@inference/domain';
 
 /** `isk_`, 8 characters that name the key, and the secret. */
@@ -18,7 +18,7 @@ export function newKeyText(newId: NewId, prefix = newPrefix(newId)): { prefix: s
 
 /** What of a key is kept. A secret of 256 random bits needs no slow hash. */
 export function digestOf(text: string): Buffer {
-  return createHash('sha256').update(text).digest();
+  return hash('sha256', text, 'buffer');
 }
 
 function newPrefix(newId: NewId): string {

@@ -1,11 +1,20 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { ClaimedAttempt } from '@inference/contracts';
+import { AppError, type Outcome } from '@inference/domain';
+import { until } from '@inference/testing';
 import { describe, expect, it } from 'vitest';
+import type { Deps } from '../deps.ts';
 import { directControlPlane } from '../direct-control-plane.ts';
 import { deleteTask } from '../services/delete-task.ts';
 import { downloadOutput } from '../services/download-output.ts';
+import { requeueTask } from '../services/requeue-task.ts';
 import { claimed, givenModel, givenTask, succeeded, TESTER, testDeps } from '../testing/test-deps.ts';
 import { deleteOldFiles } from './delete-old-files.ts';
+
+/** Times that both are tried at once. */
+const ROUNDS = 30;
+const MODEL_ERROR: Outcome = { kind: 'fail', failure: { class: 'model_error', reason: 'exit code 3', exitCode: 3 } };
 
 async function setup() {
   const deps = await testDeps({ keepFilesSeconds: 3600 });
@@ -17,7 +26,27 @@ async function setup() {
     const kinds = await Promise.all(['tmp', 'inputs', 'outputs', 'models'].map((kind) => readdir(join(deps.folder, kind))));
     return kinds.flat().length;
   };
-  return { deps, uid, attempt, finish, countFiles, pass: (orphanAgeMs?: number) => deleteOldFiles(deps, orphanAgeMs).runOnce() };
+  const fail = () => report(deps, attempt, MODEL_ERROR);
+  return { deps, uid, attempt, finish, fail, countFiles, pass: (orphanAgeMs?: number) => deleteOldFiles(deps, orphanAgeMs).runOnce() };
+}
+
+function report(deps: Deps, attempt: ClaimedAttempt, outcome: Outcome): Promise<'recorded' | 'stale'> {
+  return directControlPlane(deps).report(attempt, outcome, { stdout: [], stderr: [] });
+}
+
+/** Puts a task back into the queue; answers why not, or null. */
+function requeue(deps: Deps, uid: string): Promise<string | null> {
+  return requeueTask(deps, uid, null, TESTER).then(
+    () => null,
+    (error: unknown) => (error instanceof AppError ? error.code : String(error)),
+  );
+}
+
+/** Sessions that wait for a lock. */
+async function waiting({ db }: Deps): Promise<number> {
+  const [row] = await db.$queryRaw<{ count: number }[]>`
+    SELECT count(*)::int AS count FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()`;
+  return row?.count ?? 0;
 }
 
 describe('delete-old-files', () => {
@@ -48,6 +77,53 @@ describe('delete-old-files', () => {
     await directControlPlane(deps).report(attempt, cancelled, { stdout: [], stderr: [] });
     await pass();
     expect(await countFiles()).toBe(0);
+  });
+
+  it('takes nothing from a task that is put back into the queue at the same moment, or lets nobody put it back', async () => {
+    const { deps, fail, pass } = await setup();
+    await fail();
+    for (let round = 0; round < ROUNDS; round++) {
+      const uid = await givenTask(deps);
+      await report(deps, await claimed(deps), MODEL_ERROR);
+      await deps.db.$executeRaw`UPDATE task SET finished_at = now() - interval '2 hours' WHERE uid = ${uid}`;
+      const [, refused] = await Promise.all([pass(), requeue(deps, uid)]);
+      const { state, purgedAt, inputKey } = await deps.db.task.findUniqueOrThrow({ where: { uid } });
+      const found = [refused, state, purgedAt !== null, (await deps.files.size(inputKey)) !== null];
+      if (refused === null) await report(deps, await claimed(deps), MODEL_ERROR);
+      expect([
+        [null, 'queued', false, true],
+        ['input_expired', 'failed', true, false],
+      ]).toContainEqual(found);
+    }
+  });
+
+  it('lets an operator who wants a task back while its files are deleted wait, and then refuses', async () => {
+    const { deps, uid, fail } = await setup();
+    await fail();
+    await deps.db.$executeRaw`UPDATE task SET finished_at = now() - interval '2 hours'`;
+    let asked: Promise<string | null> | null = null;
+    const files = new Proxy(deps.files, {
+      get: (target, name) => {
+        if (name !== 'delete') return Reflect.get(target, name).bind(target);
+        return async (key: string) => {
+          asked ??= requeue(deps, uid);
+          const waits = until('the operator to wait', async () => (await waiting(deps)) > 0);
+          await Promise.race([asked, waits]);
+          await target.delete(key);
+        };
+      },
+    });
+    await deleteOldFiles({ ...deps, files }).runOnce();
+    expect(await asked).toBe('input_expired');
+    expect((await deps.db.task.findUniqueOrThrow({ where: { uid } })).state).toBe('failed');
+  });
+
+  it('refuses to put back a task whose input went before a crash that kept its row from saying so', async () => {
+    const { deps, uid, fail } = await setup();
+    await fail();
+    await deps.files.delete((await deps.db.task.findUniqueOrThrow({ where: { uid } })).inputKey);
+    expect(await requeue(deps, uid)).toBe('input_expired');
+    expect((await deps.db.task.findUniqueOrThrow({ where: { uid } })).state).toBe('failed');
   });
 
   it('removes an output that no report named, once it is old', async () => {

@@ -1,7 +1,7 @@
 import type { Loop } from '@inference/service';
 import type { Deps } from '../deps.ts';
-import { deletePieces } from '../store/log-store.ts';
-import { findPurgeable, findReferencedKeys, markPurged } from '../store/task-store.ts';
+import { purgeTask } from '../services/purge-task.ts';
+import { findPurgeable, findReferencedKeys } from '../store/purge-store.ts';
 
 const INTERVAL_MS = 60_000;
 /** Tasks purged per pass. */
@@ -15,13 +15,7 @@ export function deleteOldFiles(deps: Deps, orphanAgeMs = ORPHAN_AGE_MS): Loop {
     name: 'delete-old-files',
     intervalMs: INTERVAL_MS,
     async runOnce() {
-      for (const task of await findPurgeable(deps.db, deps.settings.keepFilesSeconds, PURGES_MAX)) {
-        // Files first: should the process die between, the next pass deletes them again, which does no harm.
-        await deps.files.delete(task.inputKey);
-        if (task.outputKey !== null) await deps.files.delete(task.outputKey);
-        await deletePieces(deps.db, task.id);
-        await markPurged(deps.db, task.id);
-      }
+      for (const { id } of await findPurgeable(deps.db, deps.settings.keepFilesSeconds, PURGES_MAX)) await purgeTask(deps, id);
       await deps.files.sweep(orphanAgeMs, (keys) => findReferencedKeys(deps.db, keys));
     },
   };

@@ -3,6 +3,7 @@ import { databaseFault } from '@inference/database';
 import { AppError, type KeyLimits } from '@inference/domain';
 import type { Deps } from '../deps.ts';
 import { newKeyText } from '../keys/key-text.ts';
+import { pastExpiry } from '../keys/past-expiry.ts';
 import { type Actor, insertAudit } from '../store/audit-store.ts';
 import { insertKey, type KeyRow } from '../store/key-store.ts';
 
@@ -29,7 +30,7 @@ export async function createKey(deps: Deps, by: Actor, wanted: NewKey): Promise<
         createdBy: by.owner,
         expiresAt: expiresAt?.toISOString() ?? null,
       });
-      if (made === null) throw expired();
+      if (made === null) throw pastExpiry();
       await insertAudit(tx, by, { action: 'key.made', subject: prefix, detail: { owner, name, scopes, expires_at: expiresAt, ...limits } });
       return made;
     });
@@ -47,11 +48,4 @@ function limitsOf({ limits }: NewKey): KeyLimits {
     uploadBytesMax: limits.upload_bytes ?? null,
     queuedTasksMax: limits.queued_tasks ?? null,
   };
-}
-
-function expired(): AppError {
-  const msg = 'is not in the future';
-  return new AppError('invalid_request', `The request is not valid: body/expires_at: ${msg}.`, {
-    fields: [{ loc: ['body', 'expires_at'], msg, type: 'custom' }],
-  });
 }

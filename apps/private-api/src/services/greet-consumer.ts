@@ -1,15 +1,16 @@
 import type { ConsumerInfo } from '@inference/contracts';
 import type { Deps } from '../deps.ts';
 import { listAbandoned } from '../store/attempt-store.ts';
+import type { Actor } from '../store/audit-store.ts';
 import { upsertConsumer } from '../store/consumer-store.ts';
 import { expireLease } from './expire-lease.ts';
 import { registerFolderModels } from './register-folder-models.ts';
 import { settleGpuTasks } from './settle-gpu-tasks.ts';
 
 /** Notes what a consumer is and can, the models in its folders included. What its earlier boots held has no holder any more and is tried again at once. */
-export async function greetConsumer(deps: Deps, consumer: ConsumerInfo): Promise<void> {
+export async function greetConsumer(deps: Deps, consumer: ConsumerInfo, by: Actor): Promise<void> {
   const { isNewBoot } = await upsertConsumer(deps.db, consumer);
-  const taken = await registerFolderModels(deps, consumer.folderModels);
+  const taken = await registerFolderModels(deps, consumer.folderModels, { by, isStart: isNewBoot });
   // Once, not with each of its greetings.
   if (isNewBoot && taken.length > 0) {
     const { consumerId } = consumer;

@@ -63,7 +63,7 @@ describe('a change of a task is told once it is committed', () => {
     await givenModel(deps, 'gpu', true);
     const uid = await givenTask(deps, 'gpu');
     told.length = 0;
-    await greetConsumer(deps, { consumerId: 'c1', bootId: 'b1', pools: ['docker-gpu'], gpus: 0, trouble: {}, folderModels: [] });
+    await greetConsumer(deps, { consumerId: 'c1', bootId: 'b1', pools: ['docker-gpu'], gpus: 0, trouble: {}, folderModels: [] }, TESTER);
     expect(told).toEqual([uid]);
   });
 

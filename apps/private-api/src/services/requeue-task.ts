@@ -18,7 +18,8 @@ export async function requeueTask(deps: Deps, uid: string, viewer: Viewer, by: A
       throw new AppError(task.state === 'succeeded' ? 'task_succeeded' : 'task_not_ended');
     }
     const requeued = await setRequeued(tx, uid, viewer);
-    if (requeued === null) throw new AppError('input_expired');
+    // Its row is this transaction's now, so no purge can begin. One that a crash cut short may have taken the input.
+    if (requeued === null || (await deps.files.size(requeued.inputKey)) === null) throw new AppError('input_expired');
     await insertEvent(tx, { taskId: requeued.id, kind: 'requeued', text: `by ${by.owner}` });
     await insertAudit(tx, by, { action: 'task.requeued', subject: uid, detail: { owner: task.owner } });
     return requeued.pool;

@@ -1,8 +1,6 @@
 import { V1_LIMITS } from '@inference/contracts';
 import { AppError } from '@inference/domain';
 import type { Deps } from '../deps.ts';
-import { poolSupply } from '../store/consumer-store.ts';
-import { countAhead } from '../store/operation-store.ts';
 import { findTaskView, type ViewRow } from '../store/task-view-store.ts';
 import type { Viewer } from '../store/viewer.ts';
 import { lackOf, waitSentence } from './describe-wait.ts';
@@ -14,8 +12,8 @@ export type TaskView = ViewRow & { readonly reason: string; readonly position: n
 export async function viewTask(deps: Deps, uid: string, viewer: Viewer): Promise<TaskView> {
   const task = await findTaskView(deps.db, uid, viewer);
   if (task === null) throw new AppError('task_not_found');
-  if (task.state !== 'queued') return { ...task, reason: reasonOf(task), position: null };
-  const [supply, ahead] = await Promise.all([poolSupply(deps.db, task.pool), countAhead(deps.db, task)]);
+  const { supply, ahead } = task;
+  if (supply === null || ahead === null) return { ...task, reason: reasonOf(task), position: null };
   const isCounted = ahead < V1_LIMITS.positionMax;
   const wait = isCounted ? waitSentence(ahead, task.attempt) : `Waiting for a free slot; at least ${ahead} tasks are before this one.`;
   return { ...task, reason: lackOf(supply, task.pool) ?? wait, position: isCounted ? ahead + 1 : null };

@@ -3,9 +3,13 @@ import type { Tx } from '@inference/database';
 /** Who does something: an owner, with the key and the request it is done by. */
 export type Actor = { readonly owner: string; readonly key: string | null; readonly requestId: string | null };
 
+/** The server itself, for what it does by its settings and its folders. No key may have this owner. */
+export const SERVER: Actor = { owner: 'server', key: null, requestId: null };
+
 /** What the audit tells of. */
 export type AuditAction =
   | 'key.made'
+  | 'key.changed'
   | 'key.rotated'
   | 'key.revoked'
   | 'key.refused'

@@ -1,4 +1,4 @@
-import type { Tx } from '@inference/database';
+import { Prisma, type Tx } from '@inference/database';
 import type { Pool } from '@inference/domain';
 
 /** A consumer that was silent for longer is forgotten: what only it could run is impossible from then on. */
@@ -30,12 +30,17 @@ export type PoolSupply = { readonly known: number; readonly serving: number; rea
 
 /** How a pool is served: by how many consumers, with how many GPUs, and what is wrong when all of them have trouble. */
 export async function poolSupply(tx: Tx, pool: Pool): Promise<PoolSupply> {
-  const [row] = await tx.$queryRaw<PoolSupply[]>`
-    SELECT count(*)::int AS known,
-           (count(*) FILTER (WHERE ${pool} = ANY (pools)))::int AS serving,
-           coalesce(sum(gpus) FILTER (WHERE ${pool} = ANY (pools)), 0)::int AS gpus,
-           CASE WHEN bool_and(trouble ? ${pool}) FILTER (WHERE ${pool} = ANY (pools))
-                THEN max(trouble ->> ${pool}) FILTER (WHERE ${pool} = ANY (pools)) ELSE '' END AS trouble
-    FROM consumer WHERE seen_at > now() - make_interval(hours => ${CONSUMER_KNOWN_HOURS}::int)`;
+  const [row] = await tx.$queryRaw<PoolSupply[]>`${supplyOf(Prisma.sql`${pool}`)}`;
   return row ?? { known: 0, serving: 0, gpus: 0, trouble: '' };
+}
+
+/** The statement that finds a `PoolSupply`. `pool`: a value, or the column of a statement around it. */
+export function supplyOf(pool: Prisma.Sql): Prisma.Sql {
+  return Prisma.sql`
+    SELECT count(*)::int AS known,
+           (count(*) FILTER (WHERE ${pool} = ANY (c.pools)))::int AS serving,
+           coalesce(sum(c.gpus) FILTER (WHERE ${pool} = ANY (c.pools)), 0)::int AS gpus,
+           CASE WHEN bool_and(c.trouble ? ${pool}) FILTER (WHERE ${pool} = ANY (c.pools))
+                THEN max(c.trouble ->> ${pool}) FILTER (WHERE ${pool} = ANY (c.pools)) ELSE '' END AS trouble
+    FROM consumer c WHERE c.seen_at > now() - make_interval(hours => ${CONSUMER_KNOWN_HOURS}::int)`;
 }

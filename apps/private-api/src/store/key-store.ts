@@ -60,17 +60,21 @@ const SHOWN = Prisma.sql`
   queued_tasks_max AS "queuedTasksMax", created_at AS "createdAt", created_by AS "createdBy", expires_at AS "expiresAt",
   revoked_at AS "revokedAt", last_used_at AS "lastUsedAt", CASE WHEN old_until > now() THEN old_until END AS "oldUntil"`;
 
-/** A key to be. */
-export type KeyToInsert = {
-  readonly prefix: string;
-  readonly sha256: string;
-  readonly owner: string;
+/** What of a key may be changed. */
+export type KeyProperties = {
   readonly name: string;
   readonly scopes: readonly string[];
   readonly limits: KeyLimits;
-  readonly createdBy: string;
   /** ISO 8601. */
   readonly expiresAt: string | null;
+};
+
+/** A key to be. */
+export type KeyToInsert = KeyProperties & {
+  readonly prefix: string;
+  readonly sha256: string;
+  readonly owner: string;
+  readonly createdBy: string;
 };
 
 /** Makes a key; null where it would be expired at once. */
@@ -97,6 +101,25 @@ export async function listKeys(tx: Tx, page: { before: number | null; countMax: 
 export async function hasKey(tx: Tx, prefix: string): Promise<boolean> {
   const rows = await tx.$queryRaw<object[]>`SELECT 1 FROM api_key WHERE prefix = ${prefix}`;
   return rows.length > 0;
+}
+
+/** A key that is neither revoked nor expired, kept as it is until the end of the transaction. */
+export async function lockLiveKey(tx: Tx, prefix: string): Promise<KeyRow | null> {
+  const [row] = await tx.$queryRaw<KeyRow[]>`
+    SELECT ${SHOWN} FROM api_key WHERE prefix = ${prefix} AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > now()) FOR UPDATE`;
+  return row ?? null;
+}
+
+/** Changes a key; null where it would be expired at once. */
+export async function updateKey(tx: Tx, prefix: string, { name, scopes, limits, expiresAt }: KeyProperties): Promise<KeyRow | null> {
+  const { requestsPerMinuteMax, uploadBytesMax, queuedTasksMax } = limits;
+  const [row] = await tx.$queryRaw<KeyRow[]>`
+    UPDATE api_key SET name = ${name}, scopes = ${scopes}::text[], expires_at = ${expiresAt}::text::timestamptz,
+      requests_per_minute_max = ${requestsPerMinuteMax}::int, upload_bytes_max = ${uploadBytesMax}::bigint,
+      queued_tasks_max = ${queuedTasksMax}::int
+    WHERE prefix = ${prefix} AND (${expiresAt}::text IS NULL OR ${expiresAt}::text::timestamptz > now())
+    RETURNING ${SHOWN}`;
+  return row ?? null;
 }
 
 /** Revokes a key; false where it was revoked before, or there is none. */

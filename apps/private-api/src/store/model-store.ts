@@ -30,18 +30,22 @@ export function listModels(tx: Tx, countMax: number): Promise<ModelRow[]> {
   return tx.model.findMany({ orderBy: { id: 'asc' }, take: countMax });
 }
 
+/** A model that lies in a folder, and whether it was not there before. */
+export type FolderModelRow = { humanReadableId: string; description: string; image: string; folder: string; isNew: boolean };
+
 /**
  * Inserts the rows of models that lie in folders on a consumer's own disk, or brings them up to date. Rows of container models, and rows
  * that say the same already, are left alone: consumers repeat themselves once a minute. In the order of the ids, so that two consumers with
- * the same models cannot lock each other out.
+ * the same models cannot lock each other out. Answers those that are new or were changed.
  */
 export async function upsertFolderModels(
   tx: Tx,
   models: readonly Readonly<Record<'uid' | 'humanReadableId' | 'description' | 'image' | 'folder', string>>[],
   limits: ModelLimits,
-): Promise<void> {
+): Promise<FolderModelRow[]> {
   const column = (name: keyof (typeof models)[number]) => models.map((model) => model[name]);
-  await tx.$executeRaw`
+  // A row that the statement itself inserted was changed by nobody yet.
+  return await tx.$queryRaw<FolderModelRow[]>`
     INSERT INTO model (uid, human_readable_id, description, image, folder, use_gpu, memory_bytes, shm_bytes, pids_max, time_ms)
     SELECT given.*, false, ${limits.memoryBytes}::bigint, ${limits.shmBytes}::bigint, ${limits.pidsMax}::int, ${limits.timeMs}::bigint
     FROM unnest(${column('uid')}::text[], ${column('humanReadableId')}::text[], ${column('description')}::text[],
@@ -51,7 +55,8 @@ export async function upsertFolderModels(
     ON CONFLICT (human_readable_id) DO UPDATE
     SET description = excluded.description, image = excluded.image, folder = excluded.folder
     WHERE model.folder IS NOT NULL
-      AND (model.description, model.image, model.folder) IS DISTINCT FROM (excluded.description, excluded.image, excluded.folder)`;
+      AND (model.description, model.image, model.folder) IS DISTINCT FROM (excluded.description, excluded.image, excluded.folder)
+    RETURNING human_readable_id AS "humanReadableId", description, image, folder, xmax = 0 AS "isNew"`;
 }
 
 /** Those of the ids that belong to container models. */

@@ -1,4 +1,3 @@
-import { V1_LIMITS } from '@inference/contracts';
 import type { Tx } from '@inference/database';
 import type { Pool } from '@inference/domain';
 
@@ -33,13 +32,4 @@ export async function countByPool(tx: Tx, pools: readonly Pool[], knownHours: nu
     FROM unnest(${pools}::text[]) WITH ORDINALITY AS p (pool, place)
     LEFT JOIN task t ON t.pool = p.pool AND t.state IN ('queued', 'running', 'cancelling')
     GROUP BY p.pool, p.place ORDER BY p.place`;
-}
-
-/** How many tasks of the same pool are taken before this one; no more are counted than are worth telling. */
-export async function countAhead(tx: Tx, task: { id: number; pool: string; priority: number }): Promise<number> {
-  const [row] = await tx.$queryRaw<{ ahead: number }[]>`
-    SELECT count(*)::int AS ahead FROM (
-      SELECT 1 FROM task WHERE state = 'queued' AND pool = ${task.pool} AND (priority, -id) > (${task.priority}, ${-task.id})
-      LIMIT ${V1_LIMITS.positionMax}::int) AS counted`;
-  return row?.ahead ?? 0;
 }

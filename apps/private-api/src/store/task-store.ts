@@ -179,27 +179,3 @@ export async function failWaitingGpuTasks(tx: Tx, reason: string): Promise<{ id:
 export async function moveWaitingGpuTasksToCpu(tx: Tx): Promise<number> {
   return await tx.$executeRaw`UPDATE task SET pool = 'docker-cpu', rung_at = NULL WHERE state = 'queued' AND pool = 'docker-gpu'`;
 }
-
-export type PurgeRow = { id: number; inputKey: string; outputKey: string | null };
-
-/** Ended tasks whose files may go: deleted by their user, or older than the retention. Uses task_unpurged_idx. */
-export async function findPurgeable(tx: Tx, keepSeconds: number, countMax: number): Promise<PurgeRow[]> {
-  return await tx.$queryRaw<PurgeRow[]>`
-    SELECT id, input_key AS "inputKey", output_key AS "outputKey" FROM task
-    WHERE finished_at IS NOT NULL AND purged_at IS NULL
-      AND (deleted_at IS NOT NULL OR finished_at < now() - make_interval(secs => ${keepSeconds}::float8))
-    ORDER BY finished_at LIMIT ${countMax}`;
-}
-
-export async function markPurged(tx: Tx, id: number): Promise<void> {
-  await tx.$executeRaw`UPDATE task SET purged_at = now() WHERE id = ${id} AND finished_at IS NOT NULL`;
-}
-
-/** Which of these keys some row still names. */
-export async function findReferencedKeys(tx: Tx, keys: readonly string[]): Promise<Set<string>> {
-  const rows = await tx.$queryRaw<{ key: string }[]>`
-    SELECT input_key AS key FROM task WHERE input_key = ANY (${keys}) AND purged_at IS NULL
-    UNION SELECT output_key FROM task WHERE output_key = ANY (${keys}) AND purged_at IS NULL
-    UNION SELECT zip_key FROM model WHERE zip_key = ANY (${keys})`;
-  return new Set(rows.map((row) => row.key));
-}

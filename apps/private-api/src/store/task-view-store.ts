@@ -1,6 +1,7 @@
 import { V1_LIMITS } from '@inference/contracts';
-import type { Tx } from '@inference/database';
+import { Prisma, type Tx } from '@inference/database';
 import type { FailureClass, Pool, TaskState } from '@inference/domain';
+import { type PoolSupply, supplyOf } from './consumer-store.ts';
 import { seenBy, type Viewer } from './viewer.ts';
 
 /** Attempts of a task that are shown, the newest. */
@@ -51,6 +52,9 @@ export type ViewRow = ItemRow & {
   outputSha256: string | null;
   isPurged: boolean;
   attempts: AttemptView[];
+  /** How the pool of a queued task is served, and how many tasks are taken before this one, of which no more are counted than are told. */
+  supply: PoolSupply | null;
+  ahead: number | null;
 };
 
 /** One statement, as clients ask for tasks again and again while they wait. */
@@ -71,7 +75,11 @@ export async function findTaskView(tx: Tx, uid: string, viewer: Viewer): Promise
            (SELECT coalesce(json_agg(json_build_object('number', a.number, 'consumer', a.consumer_id, 'startedAt', a.started_at,
               'endedAt', a.ended_at, 'outcome', a.outcome, 'failureClass', a.failure_class, 'failureReason', a.failure_reason,
               'exitCode', a.exit_code) ORDER BY a.number), '[]')
-            FROM attempt a WHERE a.task_id = t.id AND a.number > t.attempt - ${ATTEMPTS_MAX}::int) AS attempts
+            FROM attempt a WHERE a.task_id = t.id AND a.number > t.attempt - ${ATTEMPTS_MAX}::int) AS attempts,
+           CASE WHEN t.state = 'queued' THEN (SELECT to_json(s) FROM (${supplyOf(Prisma.sql`t.pool`)}) AS s) END AS supply,
+           CASE WHEN t.state = 'queued' THEN (SELECT count(*)::int FROM (
+             SELECT 1 FROM task o WHERE o.state = 'queued' AND o.pool = t.pool AND (o.priority, -o.id) > (t.priority, -t.id)
+             LIMIT ${V1_LIMITS.positionMax}::int) AS counted) END AS ahead
     FROM task t JOIN model m ON m.id = t.model_id WHERE t.uid = ${uid} AND ${seenBy(viewer)}`;
   return row ?? null;
 }
@@ -141,10 +149,11 @@ export async function findState(tx: Tx, uid: string, viewer: Viewer): Promise<St
 }
 
 /** `failed`, `cancelled` -> `queued`, with a new budget of faults; null where the task is elsewhere or its input is gone. */
-export async function setRequeued(tx: Tx, uid: string, viewer: Viewer): Promise<{ id: number; pool: Pool } | null> {
-  const [row] = await tx.$queryRaw<{ id: number; pool: Pool }[]>`
+export async function setRequeued(tx: Tx, uid: string, viewer: Viewer): Promise<{ id: number; pool: Pool; inputKey: string } | null> {
+  const [row] = await tx.$queryRaw<{ id: number; pool: Pool; inputKey: string }[]>`
     UPDATE task t SET state = 'queued', finished_at = NULL, failure_class = NULL, failure_reason = NULL, failure_exit_code = NULL,
       infrastructure_faults = 0, available_at = now(), rung_at = now()
-    WHERE t.uid = ${uid} AND t.state IN ('failed', 'cancelled') AND t.purged_at IS NULL AND ${seenBy(viewer)} RETURNING t.id, t.pool`;
+    WHERE t.uid = ${uid} AND t.state IN ('failed', 'cancelled') AND t.purged_at IS NULL AND ${seenBy(viewer)}
+    RETURNING t.id, t.pool, t.input_key AS "inputKey"`;
   return row ?? null;
 }

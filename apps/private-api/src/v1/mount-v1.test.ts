@@ -8,7 +8,7 @@ import { finishAttempt } from '../services/finish-attempt.ts';
 import { greetConsumer } from '../services/greet-consumer.ts';
 import { putOutput } from '../services/put-output.ts';
 import { CONSUMER_KEY } from '../testing/serve-private-api.ts';
-import { claimed, givenModel, givenTask, testDeps } from '../testing/test-deps.ts';
+import { claimed, givenModel, givenTask, TESTER, testDeps } from '../testing/test-deps.ts';
 import { ADMIN_KEY, v1Client } from '../testing/v1-client.ts';
 
 type Layer = { route?: { path: string; stack: { method?: string }[] } };
@@ -152,7 +152,7 @@ describe('operators', () => {
   it('see the consumers, and what waits and runs in each pool', async () => {
     const { deps, ask } = await setup();
     await givenModel(deps);
-    await greetConsumer(deps, { consumerId: 'c1', bootId: 'b1', pools: ['docker-cpu'], gpus: 2, trouble: {}, folderModels: [] });
+    await greetConsumer(deps, { consumerId: 'c1', bootId: 'b1', pools: ['docker-cpu'], gpus: 2, trouble: {}, folderModels: [] }, TESTER);
     for (let at = 0; at < 3; at++) await givenTask(deps);
     await claimed(deps);
     const { items } = (await ask('/consumers')).json<{ items: object[] }>();

@@ -9,7 +9,7 @@ import { getFileRoute, getInputRoute, getOutputRoute, listFilesRoute } from '../
 import { getMeRoute } from '../routes/v1/get-me.ts';
 import { getTaskRoute, listTasksRoute } from '../routes/v1/get-task.ts';
 import { getTaskLogsRoute } from '../routes/v1/get-task-logs.ts';
-import { createKeyRoute, listKeysRoute, revokeKeyRoute, rotateKeyRoute } from '../routes/v1/keys.ts';
+import { changeKeyRoute, createKeyRoute, listKeysRoute, revokeKeyRoute, rotateKeyRoute } from '../routes/v1/keys.ts';
 import { listAuditRoute } from '../routes/v1/list-audit.ts';
 import { changeModelRoute, getModelRoute, listModelsRoute, registerModelRoute } from '../routes/v1/models.ts';
 import { getQueueRoute, listConsumersRoute } from '../routes/v1/operations.ts';
@@ -41,6 +41,7 @@ const HANDLERS: Readonly<Record<string, (deps: Deps, keys: KnownKeys) => Request
   getMe: getMeRoute,
   createKey: createKeyRoute,
   listKeys: listKeysRoute,
+  changeKey: changeKeyRoute,
   revokeKey: revokeKeyRoute,
   rotateKey: rotateKeyRoute,
   listAudit: listAuditRoute,

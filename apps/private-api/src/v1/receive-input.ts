@@ -46,7 +46,7 @@ function optionsOf(fields: ReadonlyMap<string, string>): TaskOptions {
   const unknown = [...fields.keys()].find((name) => name !== 'options');
   if (unknown !== undefined) throw wrongField('body', unknown, 'is no part that is known: there are input, files and options');
   const text = fields.get('options');
-  return text === undefined ? {} : checkFields(taskOptionsSchema, 'body', parseJson(text));
+  return text === undefined ? {} : checkFields(taskOptionsSchema, 'body', parseJson('options', text));
 }
 
 /** The files of one request: one zip, or any number of plain files. */

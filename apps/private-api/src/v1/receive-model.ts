@@ -43,7 +43,7 @@ export async function receiveModel(deps: Deps, request: Request, response: Respo
     });
     const words = fields.get('model');
     if (words === undefined) throw wrongField('body', 'model', 'is missing: send the registration as this part, in JSON');
-    return { words: parseJson(words), ...received };
+    return { words: parseJson('model', words), ...received };
   } catch (error) {
     await discardModel(received);
     throw error;

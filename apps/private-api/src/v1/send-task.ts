@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Request, Response } from 'express';
 import type { TaskView } from '../services/view-task.ts';
 import { taskOf } from './task-of.ts';
@@ -6,7 +6,7 @@ import { taskOf } from './task-of.ts';
 /** Sends a task, or that it is as the client knows it. */
 export function sendTask(request: Request, response: Response, view: TaskView): void {
   const body = JSON.stringify(taskOf(view));
-  const etag = `"${createHash('sha1').update(body).digest('base64url')}"`;
+  const etag = `"${hash('sha1', body, 'base64url')}"`;
   response.set('ETag', etag).type('json');
   if (['GET', 'HEAD'].includes(request.method) && isKnown(request, etag)) response.status(304).end();
   else response.send(body);
@@ -23,9 +23,11 @@ export function setLocation(response: Response, taskUid: string): void {
   response.set('Location', `/api/v1/tasks/${taskUid}`);
 }
 
-/** Aborted once nobody waits for the answer any more. */
+/** Aborted when the client goes away before it has the answer. */
 export function whileConnected(response: Response): AbortSignal {
   const aborter = new AbortController();
-  response.once('close', () => aborter.abort());
+  response.once('close', () => {
+    if (!response.writableFinished) aborter.abort();
+  });
   return aborter.signal;
 }

@@ -82,6 +82,16 @@ describe('POST /api/v1/models/{model}/tasks', () => {
     expect(await countFiles()).toBe(0);
   });
 
+  it('says what to do about what it refuses', async () => {
+    const { post } = await setup();
+    const told = async (path: string, body: string) =>
+      (await post(path, body, { 'content-type': 'application/zip' })).json<{ detail: string }>().detail;
+    expect(await told('/models/echo/tasks', 'a bare file')).toBe(
+      'The upload is not a zip. Pack the files as a zip; a task also takes plain files, as parts "files" of a multipart/form-data body.',
+    );
+    expect(await told('/models/none/tasks', 'x')).toBe('Model not found. GET /api/v1/models lists the models.');
+  });
+
   it('refuses parts that it does not know, names that leave the folder, and no input at all, and keeps nothing', async () => {
     const { post, countFiles } = await setup();
     const forms: [FormData, string][] = [];

@@ -15,7 +15,7 @@ import { requeueTask } from '../services/requeue-task.ts';
 import { retryTask } from '../services/retry-task.ts';
 import { viewTask } from '../services/view-task.ts';
 import { listTaskItems } from '../store/task-view-store.ts';
-import { claimed, givenModel, givenTask, succeeded, testDeps } from '../testing/test-deps.ts';
+import { claimed, givenModel, givenTask, succeeded, TESTER, testDeps } from '../testing/test-deps.ts';
 import { ADMIN_KEY, v1Client } from '../testing/v1-client.ts';
 
 async function setup(settings = {}) {
@@ -50,7 +50,7 @@ describe('GET /api/v1/tasks/{task}', () => {
     const { deps, taskOf } = await setup();
     const [one, two] = [await givenTask(deps), await givenTask(deps)];
     expect(await taskOf(one)).toMatchObject({ position: 1, reason: 'Waiting: no consumer has started yet.' });
-    await greetConsumer(deps, { consumerId: 'c1', bootId: 'b1', pools: ['docker-cpu'], gpus: 0, trouble: {}, folderModels: [] });
+    await greetConsumer(deps, { consumerId: 'c1', bootId: 'b1', pools: ['docker-cpu'], gpus: 0, trouble: {}, folderModels: [] }, TESTER);
     expect(await taskOf(two)).toMatchObject({ position: 2, reason: 'Waiting for a free slot; 1 task is before this one.' });
   });
 

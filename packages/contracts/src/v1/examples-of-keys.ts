@@ -39,4 +39,6 @@ export const AUDIT_ENTRY: AuditEntry = {
   request_id: '0b9e6a52-7d0e-4d4c-a7f5-5d6fd1c2b3a4',
 };
 
+export const KEY_CHANGE = { name: 'lab notebook', limits: { queued_tasks: 200 } };
+
 export const NEW_KEY = { owner: 'ana', name: 'laptop', scopes: ['submit', 'read'] };

@@ -1,6 +1,6 @@
 import { auditPageSchema } from './audit.ts';
-import { AUDIT_ENTRY, KEY, ME, NEW_KEY, SHOWN_KEY } from './examples-of-keys.ts';
-import { keyPageSchema, meSchema, newKeySchema, rotationSchema, shownKeySchema } from './key.ts';
+import { AUDIT_ENTRY, KEY, KEY_CHANGE, ME, NEW_KEY, SHOWN_KEY } from './examples-of-keys.ts';
+import { keyChangeSchema, keyPageSchema, keySchema, meSchema, newKeySchema, rotationSchema, shownKeySchema } from './key.ts';
 import { pageQuerySchema } from './task-options.ts';
 import type { V1Route } from './v1-route.ts';
 
@@ -45,6 +45,18 @@ export const KEY_ROUTES: readonly V1Route[] = [
       200: { text: 'A page of keys.', schema: keyPageSchema, example: { items: [KEY], next_cursor: null }, headers: ['Link'] },
     },
     refusals: ['invalid_request'],
+  },
+  {
+    id: 'changeKey',
+    method: 'PATCH',
+    path: '/api/v1/keys/{key}',
+    tag: 'keys',
+    scope: 'admin',
+    public: true,
+    summary: 'Change the name, the scopes, the limits or the end of a key; its secret stays',
+    bodies: [{ type: 'application/json', schema: keyChangeSchema, text: 'What is left out stays as it is.', example: KEY_CHANGE }],
+    answers: { 200: { text: 'The key as it is now, at other private APIs within 10 seconds.', schema: keySchema, example: KEY } },
+    refusals: ['key_not_found', 'key_ended', ...JSON_REFUSALS],
   },
   {
     id: 'revokeKey',

@@ -4,7 +4,7 @@ import { SCOPES } from './scope.ts';
 import { V1_LIMITS } from './v1-limits.ts';
 
 /** Owners that the server gives itself: a key for one of them would reach what is not its own. */
-const RESERVED_OWNERS: readonly string[] = ['admin', 'anonymous', 'consumer', 'local'];
+const RESERVED_OWNERS: readonly string[] = ['admin', 'anonymous', 'consumer', 'local', 'server'];
 
 const time = z.iso.datetime({ offset: true });
 const ownerSchema = z
@@ -28,7 +28,7 @@ const least = (most: number) => z.int().min(1).max(most).nullable();
 
 const limitsShape = {
   requests_per_minute: least(V1_LIMITS.keyRequestsPerMinuteMax).meta({ description: 'In each private API process; more get 429.' }),
-  upload_bytes: least(V1_LIMITS.keyUploadBytesMax).meta({ description: 'Of one request.' }),
+  upload_bytes: least(V1_LIMITS.keyUploadBytesMax).meta({ description: 'Of one zip; of plain files, once zipped.' }),
   queued_tasks: least(V1_LIMITS.keyQueuedTasksMax).meta({ description: 'Of its owner; one more is refused with 429.' }),
 };
 const limitsSchema = z.object(limitsShape).meta({ description: 'Null: none.' });
@@ -69,6 +69,18 @@ export const newKeySchema = z
 export type NewKey = z.infer<typeof newKeySchema>;
 /** The same as clients write it: what has a default may be left out. */
 export type KeyWish = z.input<typeof newKeySchema>;
+
+export const keyChangeSchema = z
+  .strictObject({
+    name: nameSchema,
+    scopes: scopesSchema,
+    expires_at: expirySchema.nullable().meta({ description: 'Null: never.' }),
+    limits: z.strictObject(limitsShape).partial(),
+  })
+  .partial()
+  .refine((change) => Object.keys(change).length > 0, 'there is nothing to change')
+  .meta({ description: 'What is to change of a key; what is left out stays.' });
+export type KeyChange = z.infer<typeof keyChangeSchema>;
 
 export const rotationSchema = z
   .strictObject({

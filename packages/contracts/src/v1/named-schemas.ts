@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { auditPageSchema } from './audit.ts';
-import { keyPageSchema, keySchema, meSchema, newKeySchema, rotationSchema, shownKeySchema } from './key.ts';
+import { keyChangeSchema, keyPageSchema, keySchema, meSchema, newKeySchema, rotationSchema, shownKeySchema } from './key.ts';
 import { modelChangeSchema, modelPageSchema, modelSchema, newModelSchema, registeredModelSchema } from './model.ts';
 import { consumerListSchema, queueSchema } from './operations.ts';
 import { outputFilesSchema } from './output-files.ts';
@@ -25,6 +25,7 @@ const NAMED = {
   Key: keySchema,
   KeyPage: keyPageSchema,
   NewKey: newKeySchema,
+  KeyChange: keyChangeSchema,
   ShownKey: shownKeySchema,
   Rotation: rotationSchema,
   Me: meSchema,

@@ -7,6 +7,6 @@ export const SCOPE_SENTENCES: Readonly<Record<Scope, string>> = {
   submit: 'Send tasks; cancel, retry and delete the own ones.',
   read: 'Look at the own tasks, download their inputs and outputs, and see the models.',
   operate: "See consumers and queues, and put ended tasks back into the queue, whoever's they are.",
-  admin: 'Register, change and disable models, make and revoke keys, read the audit, and reach the tasks of everybody.',
+  admin: 'Register, change and disable models, make, change and revoke keys, read the audit, and reach the tasks of everybody.',
   consumer: 'Claim tasks and run them.',
 };

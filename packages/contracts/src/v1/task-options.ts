@@ -26,7 +26,7 @@ const digits = (schema: z.ZodType<number, number>) =>
 
 /** The same options in the query, for a body that is the zip itself. */
 export const submitQuerySchema = z.object({
-  time_limit_seconds: digits(timeLimit).optional(),
+  time_limit_seconds: digits(timeLimit).optional().meta({ description: 'Seconds that an attempt may run; at most what the model allows.' }),
   label: z.array(labelTextSchema).max(V1_LIMITS.labelsMax).optional().meta({ description: 'name:value, as often as there are labels.' }),
 });
 export const putTaskQuerySchema = submitQuerySchema.extend({ model: modelIdSchema.meta({ description: 'The id of the model.' }) });

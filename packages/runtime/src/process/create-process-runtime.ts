@@ -10,7 +10,7 @@ import { runFailure } from '../run-failure.ts';
 import { type FoundIsolation, findIsolation } from './find-isolation.ts';
 import { type FoundModel, findModelFolder } from './find-model-folder.ts';
 import { hashModelFolder } from './hash-model-folder.ts';
-import { runProcess } from './run-process.ts';
+import { Launcher } from './launcher.ts';
 import { SandboxMark } from './sandbox-mark.ts';
 import { plainOrder, sandboxedOrder } from './sandbox-order.ts';
 import type { Isolation } from './sandbox-plan.ts';
@@ -72,6 +72,7 @@ class ProcessSandbox {
   readonly #options: ProcessRuntimeOptions;
   readonly #found: FoundIsolation;
   readonly #users: UserSlots | null;
+  readonly #launcher = new Launcher();
   /** What `prepare` has found for an order, `run` need not look for again. */
   readonly #programs = new WeakMap<RunOrder, FoundModel>();
 
@@ -82,6 +83,7 @@ class ProcessSandbox {
   }
 
   async findProgram(order: RunOrder): Promise<FoundModel> {
+    this.#launcher.ready();
     const program = this.#programs.get(order) ?? (await this.#lookForProgram(order));
     this.#programs.set(order, program);
     return program;
@@ -116,9 +118,9 @@ class ProcessSandbox {
     sandboxOrder: Parameters<FoundIsolation['plan']>[0],
     { observer, signal }: { observer: RunObserver; signal: AbortSignal },
   ): Promise<RunEnd> {
-    const { clock, stopGraceMs } = this.#options;
     const relay = new OutputRelay(observer);
-    const end = await runProcess(this.#found.plan(sandboxOrder), { relay, signal, stopGraceMs, clock });
+    const planned = { plan: this.#found.plan(sandboxOrder), stopGraceMs: this.#options.stopGraceMs };
+    const end = await this.#launcher.run(planned, relay, signal);
     if (this.#users === null) await openOutput(folders.output);
     if (end.kind === 'stopped') return end;
     if (end.kind === 'fault') return runFailure('infrastructure', end.reason);

@@ -7,6 +7,7 @@ import type { RunEnd, RunOrder } from '../model-runtime.ts';
 import { aMarker, livingProcesses } from '../testing/living-processes.ts';
 import { scriptModel } from '../testing/script-model.ts';
 import { testModel, testOrder } from '../testing/test-order.ts';
+import { hasEnded, processTree } from './process-tree.ts';
 import type { Isolation } from './sandbox-plan.ts';
 
 const CONSUMER = join(import.meta.dirname, '..', 'testing', 'run-in-process.ts');
@@ -51,8 +52,11 @@ describe.each(['bubblewrap', 'unshare'] as const)('a consumer with %s', (isolati
     const order = await testOrder({ model, script: `trap "" TERM; (setsid sleep ${marker}) & echo up; sleep ${marker}` });
     const { pid, said } = await consumer(order, isolation);
     await until('the model to be up', async () => said().includes('up') && (await livingProcesses(marker)).length >= 2);
+    const below = (await processTree(pid)).flat();
+    expect(below.length).toBeGreaterThan(2);
     process.kill(pid, 'SIGKILL');
     await until('the model to be gone', async () => (await livingProcesses(marker)).length === 0);
+    await until('the launcher to be gone', async () => below.every(hasEnded));
   });
 
   it('hands down no file that it was itself started with', async () => {

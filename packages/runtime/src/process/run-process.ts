@@ -2,7 +2,6 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import type { Readable, Writable } from 'node:stream';
 import type { Clock } from '@inference/domain';
-import type { OutputRelay } from '../output-relay.ts';
 import { inheritedDescriptors } from './inherited-descriptors.ts';
 import { hasEnded, processTree } from './process-tree.ts';
 import type { SandboxPlan } from './sandbox-plan.ts';
@@ -15,13 +14,20 @@ const LOOK_MS = 2;
 const STATUS_CHARS_MAX = 4096;
 
 /** How a child process ended. `fault`: the machine's, in words for people. */
-type ProcessEnd =
+export type ProcessEnd =
   | { readonly kind: 'exited'; readonly exitCode: number }
   | { readonly kind: 'stopped' }
   | { readonly kind: 'fault'; readonly reason: string };
 
+/** What becomes of the output of a child process. */
+export type FollowedOutput = {
+  /** Reads both streams to their ends; null where the process was not started. */
+  followBoth(stdout: Readable | null, stderr: Readable | null): void;
+  lastStderrLines(): string[];
+};
+
 type RunProcessOptions = {
-  readonly relay: OutputRelay;
+  readonly output: FollowedOutput;
   readonly signal: AbortSignal;
   readonly stopGraceMs: number;
   readonly clock: Clock;
@@ -29,18 +35,17 @@ type RunProcessOptions = {
 
 /** Runs a planned child process to its end. When it resolves with `exited` or `stopped`, nothing of the process tree lives. */
 export async function runProcess(plan: SandboxPlan, options: RunProcessOptions): Promise<ProcessEnd> {
-  const { relay, signal, clock } = options;
+  const { output, signal, clock } = options;
   if (signal.aborted) return { kind: 'stopped' };
   const child = start(plan);
   const status = keepStatus(child);
-  relay.followBoth(child.stdout, child.stderr);
+  output.followBoth(child.stdout, child.stderr);
   const ended = whenEnded(child, plan, clock);
   const stop = new Stop(child, plan, options);
   signal.addEventListener('abort', stop.begin, { once: true });
   const end = await Promise.race([ended, stop.failed]);
   signal.removeEventListener('abort', stop.begin);
   stop.finish();
-  relay.end();
   if (end.kind === 'fault') {
     for (const stream of child.stdio) stream?.destroy();
     return end;
@@ -48,7 +53,7 @@ export async function runProcess(plan: SandboxPlan, options: RunProcessOptions):
   if (!(await lastProcessGone(status(), clock))) return { kind: 'fault', reason: 'A process of the model could not be ended.' };
   if (stop.begun) return { kind: 'stopped' };
   if (plan.stands !== null && !plan.stands.test(status())) {
-    return { kind: 'fault', reason: `The sandbox could not be made: ${relay.lastStderrLines().at(-1) ?? 'no message'}.` };
+    return { kind: 'fault', reason: `The sandbox could not be made: ${output.lastStderrLines().at(-1) ?? 'no message'}.` };
   }
   return end;
 }

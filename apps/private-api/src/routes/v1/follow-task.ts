@@ -7,6 +7,7 @@ import { parsePlace } from '../../feed/feed-place.ts';
 import type { FollowSink } from '../../feed/task-feeds.ts';
 import { findSeen } from '../../store/feed-store.ts';
 import { taskIn } from '../../v1/path-parameter.ts';
+import { whileAllowed } from '../../while-allowed.ts';
 
 /** A client comes again after so long, in milliseconds. */
 const RETRY_MS = 2_000;
@@ -19,8 +20,8 @@ const HEADERS = {
 };
 
 /**
- * GET /api/v1/tasks/{task}/events -> 200, an event stream of what happens to the task and what its model prints, until it is over; 204
- * for a client that heard the end and comes again, as browsers do: they stop at that.
+ * GET /api/v1/tasks/{task}/events -> 200, an event stream of what happens to the task and what its model prints, until it is over or the
+ * caller may not see it any more; 204 for a client that heard the end and comes again, as browsers do: they stop at that.
  */
 export function followTaskRoute(deps: Deps): RequestHandler {
   return async (request, response) => {
@@ -37,7 +38,10 @@ export function followTaskRoute(deps: Deps): RequestHandler {
     response.writeHead(200, HEADERS);
     response.write(`retry: ${RETRY_MS}\n\n`);
     if (request.method === 'HEAD') response.end();
-    else await deps.feeds.follow(uid, place, first, sinkOf(deps, response, gone.signal), gone.signal);
+    else {
+      const until = { gone: gone.signal, barred: whileAllowed(response, deps.clock) };
+      await deps.feeds.follow(uid, place, first, { sink: sinkOf(deps, response, gone.signal), until });
+    }
   };
 }
 

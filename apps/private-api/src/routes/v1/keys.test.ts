@@ -104,6 +104,50 @@ describe('a key', () => {
     for (const none of ['aaaaaaaa', 'x', '%2e%2e']) expect((await ask(`/keys/${none}`, { method: 'DELETE' })).status, none).toBe(404);
   });
 
+  it('can be changed: what is left out stays, and its secret too', async () => {
+    const { as, ask, json, makeKey, audit } = await setup();
+    const { prefix, secret, ...made } = await makeKey({ limits: { queued_tasks: 3, upload_bytes: 4 }, expires_at: '2100-01-01T00:00:00Z' });
+    const change = async (wanted: object) => (await json(`/keys/${prefix}`, wanted, 'PATCH')).json<object>();
+    expect(await change({ name: 'other' })).toMatchObject({ ...made, last_used_at: null, name: 'other', limits: { queued_tasks: 3 } });
+    expect((await as(secret, '/tasks')).status).toBe(200);
+    const more = { scopes: ['submit', 'submit'], limits: { queued_tasks: 9, upload_bytes: null }, expires_at: null };
+    const limits = { queued_tasks: 9, upload_bytes: null, requests_per_minute: null };
+    expect(await change(more)).toMatchObject({ name: 'other', scopes: ['submit'], limits, expires_at: null });
+    expect((await as(secret, '/tasks')).status).toBe(403);
+    expect((await as(secret, '/me')).json<object>()).toMatchObject({ key: prefix, name: 'other', scopes: ['submit'], limits });
+    expect(await change({ expires_at: '2090-01-01T00:00:00+01:00' })).toMatchObject({
+      scopes: ['submit'],
+      limits,
+      expires_at: '2089-12-31T23:00:00.000Z',
+    });
+    expect((await ask('/keys')).json<{ items: object[] }>().items).toMatchObject([{ prefix, expires_at: '2089-12-31T23:00:00.000Z' }]);
+    const told = (await audit()).filter(({ action }) => action === 'key.changed');
+    expect(told.map(({ subject, detail }) => [subject, detail])).toEqual([
+      [prefix, { expires_at: '2090-01-01T00:00:00+01:00' }],
+      [prefix, more],
+      [prefix, { name: 'other' }],
+    ]);
+  });
+
+  it('is not changed to what no key may be, nor once it has ended, and keeps what two admins change at the same time', async () => {
+    const { ask, json, makeKey, deps, audit } = await setup();
+    const { prefix } = await makeKey();
+    const change = (wanted: object, to = prefix) => json(`/keys/${to}`, wanted, 'PATCH');
+    const wrong = [{}, { owner: 'ben' }, { name: '' }, { name: null }, { scopes: [] }, { limits: { queued_tasks: 0 } }];
+    for (const wanted of [...wrong, { expires_at: '2020-01-01T00:00:00Z' }]) {
+      expect(codeOf(await change(wanted)), JSON.stringify(wanted)).toBe('invalid_request');
+    }
+    expect(codeOf(await change({ name: 'x' }, 'aaaaaaaa'))).toBe('key_not_found');
+    await Promise.all([change({ name: 'both' }), change({ limits: { queued_tasks: 7 } }), change({ limits: { upload_bytes: 8 } })]);
+    const [both] = (await ask('/keys')).json<{ items: object[] }>().items;
+    expect(both).toMatchObject({ name: 'both', limits: { queued_tasks: 7, upload_bytes: 8 } });
+    const expired = await makeKey();
+    await deps.db.$executeRaw`UPDATE api_key SET expires_at = now() WHERE prefix = ${expired.prefix}`;
+    await ask(`/keys/${prefix}`, { method: 'DELETE' });
+    for (const ended of [prefix, expired.prefix]) expect(codeOf(await change({ expires_at: null }, ended))).toBe('key_ended');
+    expect((await audit()).filter(({ action }) => action === 'key.changed')).toHaveLength(3);
+  });
+
   it('has a new secret after a rotation, and the old one for the grace only', async () => {
     const { ask, as, json, makeKey, deps } = await setup();
     const first = await makeKey();
@@ -202,6 +246,29 @@ describe('the limits of a key', () => {
       { code: 'upload_too_large', detail: expect.stringContaining('This key') },
     ]);
     expect(await deps.files.sweep(-60_000, async (keys) => new Set(keys.slice(0, 1)))).toBe(0);
+  });
+
+  it('count the zip and not what is around it in a multipart body, announced or in chunks, and refuse one byte more with the same problem', async () => {
+    const { as, makeKey } = await setup();
+    const { secret } = await makeKey({ limits: { upload_bytes: ZIP.length } });
+    const problems: object[] = [];
+    for (const inChunks of [false, true]) {
+      const send = async (zip: Uint8Array<ArrayBuffer>) => {
+        const form = new FormData();
+        form.append('input', new Blob([zip]), 'in.zip');
+        const whole = new Request('http://any/', { method: 'POST', body: form });
+        const headers = { 'content-type': whole.headers.get('content-type') ?? '' };
+        const body = new Uint8Array(await whole.arrayBuffer());
+        const framed = inChunks ? ({ body: new Blob([body]).stream(), duplex: 'half' } as RequestInit) : { body };
+        return as(secret, '/models/echo/tasks', { method: 'POST', headers, ...framed });
+      };
+      expect((await send(new Uint8Array(ZIP))).status).toBe(202);
+      const refused = await send(new Uint8Array(ZIP.length + 1));
+      const { request_id: _id, ...problem } = refused.json<Record<string, unknown>>();
+      problems.push(problem);
+    }
+    expect(problems[0]).toMatchObject({ status: 413, code: 'upload_too_large' });
+    expect(problems[1]).toEqual(problems[0]);
   });
 
   it('let so many tasks of its owner wait and not one more, however many come at the same time', async () => {

@@ -1,9 +1,10 @@
-import { type KeyView, newKeySchema, pageQuerySchema, rotationSchema, V1_LIMITS } from '@inference/contracts';
+import { type KeyView, keyChangeSchema, newKeySchema, pageQuerySchema, rotationSchema, V1_LIMITS } from '@inference/contracts';
 import type { RequestHandler } from 'express';
 import { actorOf } from '../../allow.ts';
 import type { Deps } from '../../deps.ts';
 import { jsonBody } from '../../json-body.ts';
 import type { KnownKeys } from '../../keys/known-keys.ts';
+import { changeKey } from '../../services/change-key.ts';
 import { createKey } from '../../services/create-key.ts';
 import { revokeKey } from '../../services/revoke-key.ts';
 import { rotateKey } from '../../services/rotate-key.ts';
@@ -32,6 +33,17 @@ export function listKeysRoute(deps: Deps): RequestHandler {
     const { limit = V1_LIMITS.pageDefault, cursor } = readQuery(pageQuerySchema, request);
     const rows = await listKeys(deps.db, { before: readCursor(cursor), countMax: limit + 1 });
     sendPage(request, response, { rows, limit }, (row): KeyView => keyOf(row));
+  };
+}
+
+/** PATCH /api/v1/keys/{key} -> 200, the key as it is now; here what it may do changes at once. */
+export function changeKeyRoute(deps: Deps, keys: KnownKeys): RequestHandler {
+  return async (request, response) => {
+    const prefix = pathParameter(request, 'key', 'key_not_found');
+    await message(request, response, () => {});
+    const changed = await changeKey(deps, actorOf(response), prefix, checkFields(keyChangeSchema, 'body', request.body));
+    keys.forget(prefix);
+    response.json(keyOf(changed));
   };
 }
 

@@ -30,6 +30,7 @@ export type Page = AsyncDisposable & {
   evaluate(expression: string): Promise<unknown>;
   /** Resolves once the expression is true. */
   waitFor(expression: string): Promise<void>;
+  /** Puts the text in the place of what the field holds, as typing over it does. */
   type(selector: string, text: string): Promise<void>;
   chooseFile(selector: string, path: string): Promise<void>;
 };
@@ -126,6 +127,7 @@ function drive({ requests, complaints, send }: Connection): Omit<Page, typeof Sy
     async type(selector, text) {
       const field = await found(selector);
       await evaluate(`${field}.focus()`);
+      await evaluate(`${field}.select()`);
       await send('Input.insertText', { text });
       // The page's fields take over what was typed when they lose the focus.
       await evaluate(`${field}.blur()`);

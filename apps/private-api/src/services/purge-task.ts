@@ -1,0 +1,19 @@
+import type { Deps } from '../deps.ts';
+import { deletePieces } from '../store/log-store.ts';
+import { lockPurgeable, markPurged } from '../store/purge-store.ts';
+
+/**
+ * Removes the input, the output and the log of an ended task whose time is over, unless it is put back into the queue at this moment. The
+ * row is locked until all is gone: an operator who wants the task back waits, and then hears that its input is no longer kept.
+ */
+export async function purgeTask(deps: Deps, id: number): Promise<void> {
+  await deps.db.$transaction(async (tx) => {
+    const task = await lockPurgeable(tx, id, deps.settings.keepFilesSeconds);
+    if (task === null) return;
+    // Files first: should the process die between, the next pass deletes them again, which does no harm.
+    await deps.files.delete(task.inputKey);
+    if (task.outputKey !== null) await deps.files.delete(task.outputKey);
+    await deletePieces(tx, id);
+    await markPurged(tx, id);
+  });
+}
