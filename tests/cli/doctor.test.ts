@@ -202,7 +202,7 @@ describe('infer doctor, of the server and the key', () => {
       state: 'failed',
       code: 1,
       remedy: 'infer up',
-      text: expect.stringContaining('ECONNREFUSED'),
+      text: expect.stringContaining('No server runs at'),
     });
     expect(await doctor('port', ['--url', url])).toMatchObject({ state: 'ok', text: `${port} is free.` });
   });

@@ -10,6 +10,7 @@ import { parseSeconds } from './values/parse-seconds.ts';
 export function makeProgram(cli: Cli): Command {
   const program = newCommand('infer', 'Runs models on an InferenceServer: zip in, zip out.', {
     examples: [
+      ['infer up', 'start a server on this machine'],
       ['infer models list', 'what there is to run'],
       ['infer run word-count ./texts', 'zip a folder, run a model on it, get the result'],
       ['infer tasks list --state failed', 'what went wrong'],

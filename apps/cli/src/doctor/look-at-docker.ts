@@ -45,11 +45,7 @@ function unreachable(code: string, address: EngineAddress): Finding {
 function ofVersion(version: string): Finding {
   if (isOlder(version, ENGINE_LEAST)) return broken('docker', `Engine ${version} is too old: ${ENGINE_LEAST} is the least.`, UPDATE);
   if (!isOlder(version, ENGINE_WANTED)) return fine('docker', `Engine ${version} answers.`);
-  return doubtful(
-    'docker',
-    `Engine ${version} answers, but has holes that ${ENGINE_WANTED} mends: images of strangers are a danger.`,
-    UPDATE,
-  );
+  return doubtful('docker', `Engine ${version} answers; run no images of strangers with it: ${ENGINE_WANTED} mends holes.`, UPDATE);
 }
 
 function engineInfo(value: unknown): EngineInfo {

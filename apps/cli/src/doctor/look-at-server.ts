@@ -33,7 +33,8 @@ function unreachable(url: string, source: string, code: string, isLocal: boolean
     return broken('server', `${text} There is no machine of that name.`, 'Correct the address: --url, INFERENCE_URL or infer profile add');
   if (TLS_CODES.test(code))
     return broken('server', `${text} Its certificate is not trusted here.`, 'Name the authority that signed it: --cacert FILE.pem');
-  if (isLocal) return broken('server', `${text} No server runs there.`, 'infer up');
+  if (isLocal && code === 'ECONNREFUSED') return broken('server', `No server runs at ${url} (${source}).`, 'infer up');
+  if (isLocal) return broken('server', text, 'infer down && infer up');
   return broken('server', text, 'Start the server there (docker compose up -d), or choose another one: infer profile use NAME');
 }
 

@@ -5,8 +5,9 @@ const [CTRL_C, CTRL_D, BACKSPACE, DELETE] = ['\u0003', '\u0004', '\b', '\u007f']
 
 /** Asks for something that nobody is to see: what is typed is not shown. Null for who gives up with Ctrl-C. */
 export async function askSecret(question: string, stdin: ReadStream, stderr: WriteStream): Promise<string | null> {
-  stderr.write(question);
+  // Before the question: who answers it at once must not see the answer either.
   stdin.setRawMode(true);
+  stderr.write(question);
   stdin.setEncoding('utf8');
   try {
     let text = '';
