@@ -1,21 +1,22 @@
-// Makes what is published in dist: all of the command line as one file without dependencies, and the licences of what is in it.
+// Makes what is published: all of the command line as one file without dependencies, and the licences of what is in it.
+//
+//   node bundle.mjs [FOLDER]    into dist, or into that folder
 import { globSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { rolldown } from 'rolldown';
 
 const here = import.meta.dirname;
+const folder = process.argv[2] ?? join(here, 'dist');
 const bundle = await rolldown({ input: join(here, 'src', 'main.ts'), platform: 'node' });
-const { output } = await bundle.write({ file: join(here, 'dist', 'infer.mjs'), format: 'esm', codeSplitting: false });
+const { output } = await bundle.write({ file: join(folder, 'infer.mjs'), format: 'esm', codeSplitting: false });
 await bundle.close();
 
 const modules = output.flatMap((chunk) => (chunk.type === 'chunk' ? chunk.moduleIds : []));
-const packages = new Set(
-  modules.map((id) => /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+/.exec(id)?.[0]).filter((folder) => folder !== undefined),
-);
-const licences = [join(here, '..', '..'), ...[...packages].sort()].map((folder) => {
-  const { name, version } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
-  const [file] = globSync('{LICENSE,LICENCE,license}*', { cwd: folder });
+const packages = new Set(modules.map((id) => /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+/.exec(id)?.[0]).filter((root) => root !== undefined));
+const licences = [join(here, '..', '..'), ...[...packages].sort()].map((root) => {
+  const { name, version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  const [file] = globSync('{LICENSE,LICENCE,license}*', { cwd: root });
   if (file === undefined) throw new Error(`${name} has no licence: find out whether it may be published`);
-  return `${name} ${version}\n\n${readFileSync(join(folder, file), 'utf8').trim()}\n`;
+  return `${name} ${version}\n\n${readFileSync(join(root, file), 'utf8').trim()}\n`;
 });
-writeFileSync(join(here, 'dist', 'LICENSES.txt'), licences.join(`\n${'-'.repeat(80)}\n\n`));
+writeFileSync(join(folder, 'LICENSES.txt'), licences.join(`\n${'-'.repeat(80)}\n\n`));

@@ -133,6 +133,31 @@ describe('the client', () => {
   );
 
   it(
+    'stops to read an input once the server has refused it, or the caller has stopped',
+    async () => {
+      const endless = () => {
+        const { promise: stopped, resolve } = Promise.withResolvers<void>();
+        async function* pieces() {
+          try {
+            for (;;) yield Buffer.alloc(64 * 1024);
+          } finally {
+            resolve();
+          }
+        }
+        return { input: streamInput(pieces()), stopped };
+      };
+      const refused = endless();
+      await expect(client.tasks.submit('nothing', refused.input)).rejects.toMatchObject({ code: 'model_not_found' });
+      await refused.stopped;
+      const left = endless();
+      const sent = client.tasks.submit('slow-echo', left.input, { signal: AbortSignal.timeout(300) });
+      await expect(sent).rejects.toMatchObject({ name: 'TimeoutError' });
+      await left.stopped;
+    },
+    LIMIT_MS,
+  );
+
+  it(
     'waits no longer than it was told, and can be stopped',
     async () => {
       const task = await client.tasks.submit('slow-echo', await openInput(await slow(600)));

@@ -43,7 +43,7 @@ async function list({ client, printer, notes, paint, signal }: Session, options:
   const more = { isThere: false };
   const count = await printer.list(atMost(all, limit, more), taskItemView(paint, Date.now()));
   if (count === 0) notes.line('There are no such tasks. Make one: infer run MODEL PATH');
-  if (more.isThere) notes.line(`These are the newest ${limit}. More: --limit`);
+  if (more.isThere && (printer.format === 'table' || printer.format === 'wide')) notes.line(`These are the newest ${limit}. More: --limit`);
 }
 
 async function* atMost(items: AsyncIterable<TaskItem>, most: number, more: { isThere: boolean }): AsyncGenerator<TaskItem> {

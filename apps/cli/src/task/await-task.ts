@@ -1,4 +1,4 @@
-import { type Task, type TaskEvent, WaitTimeout } from '@inference/client';
+import { type Task, type TaskEvent, TransportError, WaitTimeout } from '@inference/client';
 import { shownSeconds } from '../output/units.ts';
 import type { Session } from '../session.ts';
 import { bar } from '../terminal/bar.ts';
@@ -26,6 +26,7 @@ export async function awaitTask(session: Session, id: string, onEvent: (event: T
     notes.clear();
     if (signal.aborted) notes.always(`still running: infer tasks watch ${id}`);
     else if (limit?.aborted === true) throw new WaitTimeout(id);
+    else if (error instanceof TransportError) notes.always(`The task goes on. Look again: infer tasks watch ${id}`);
     throw error;
   } finally {
     clearInterval(ticking);

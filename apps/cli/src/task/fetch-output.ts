@@ -36,7 +36,12 @@ export async function fetchOutput(session: Session, task: Task, target: OutputTa
   const resumed = first === null || first === 0 ? '' : `, ${shownBytes(first)} of it earlier`;
   notes.line(stageLine('downloaded', `${shownBytes(total ?? 0)} in ${shownSeconds((performance.now() - startMs) / 1000)}${resumed}`));
   if (target.kind === 'zip') return resolve(zip);
-  await extractZip(zip, target.path, { signal });
+  try {
+    await extractZip(zip, target.path, { signal });
+  } catch (error) {
+    notes.always(`The output cannot be unpacked. It is in ${plainText(zip)}`);
+    throw error;
+  }
   await rm(zip);
   return resolve(target.path);
 }

@@ -10,7 +10,7 @@ export function taskItemView(paint: Paint, nowMs: number): View<TaskItem> {
   const columns: Column<TaskItem>[] = [
     { title: 'id', text: ({ id }) => id },
     { title: 'model', text: ({ model }) => model },
-    { title: 'state', text: ({ state }) => state, style: (text, { state }) => paintState(paint, state === text ? state : text) },
+    { title: 'state', text: ({ state }) => state, style: (text) => paintState(paint, text) },
     { title: 'age', text: ({ created_at: at }) => shownAge(at, nowMs), isNumber: true },
     { title: 'took', text: (item) => shownTook(item, nowMs), isNumber: true },
     { title: 'note', text: noteOf },
