@@ -1,15 +1,18 @@
 // Makes what is published: all of the command line as one file without dependencies, and the licences of what is in it.
 //
 //   node bundle.mjs [FOLDER]    into dist, or into that folder
-import { globSync, readFileSync, writeFileSync } from 'node:fs';
+import { globSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { rolldown } from 'rolldown';
 
 const here = import.meta.dirname;
 const folder = process.argv[2] ?? join(here, 'dist');
 const bundle = await rolldown({ input: join(here, 'src', 'main.ts'), platform: 'node' });
-const { output } = await bundle.write({ file: join(folder, 'infer.mjs'), format: 'esm', codeSplitting: false });
+// Whoever packs at the same time finds the old file or the new one, both whole.
+const part = join(folder, `infer.${process.pid}.part`);
+const { output } = await bundle.write({ file: part, format: 'esm', codeSplitting: false });
 await bundle.close();
+renameSync(part, join(folder, 'infer.mjs'));
 
 const modules = output.flatMap((chunk) => (chunk.type === 'chunk' ? chunk.moduleIds : []));
 const packages = new Set(modules.map((id) => /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+/.exec(id)?.[0]).filter((root) => root !== undefined));

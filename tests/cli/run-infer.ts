@@ -19,6 +19,8 @@ export type InferOptions = {
   readonly cwd?: string | undefined;
   readonly environment?: Readonly<Record<string, string>> | undefined;
   readonly stdin?: string | Buffer | undefined;
+  /** A program, with its arguments, that starts it: setpriv, say. */
+  readonly under?: readonly string[] | undefined;
   /** Leaves stdin open after that, as a pipe whose writer is slow. */
   readonly isStdinOpen?: boolean | undefined;
   /** What is run, where it is not the source. */
@@ -28,11 +30,12 @@ export type InferOptions = {
 /** Starts `infer` as a user does, in a process of its own that knows nothing of this machine's settings; the test's end kills it. */
 export async function startInfer(
   args: readonly string[],
-  { cwd, environment = {}, stdin, isStdinOpen = false, main = MAIN }: InferOptions = {},
+  { cwd, environment = {}, stdin, isStdinOpen = false, main = MAIN, under = [] }: InferOptions = {},
 ): Promise<Running> {
   const home = await testFolder();
   const env = { PATH: process.env['PATH'], HOME: home, ...environment };
-  const child = spawn(process.execPath, [main, ...args], {
+  const [program = '', ...first] = [...under, process.execPath];
+  const child = spawn(program, [...first, main, ...args], {
     cwd: cwd ?? home,
     env,
     stdio: [stdin === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],

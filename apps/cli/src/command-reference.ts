@@ -16,7 +16,7 @@ export function commandReference(): string {
   const program = makeProgram(processCli(new AbortController().signal));
   const exits = Object.entries(EXIT_SENTENCES).map(([exit, sentence]) => `| ${EXIT[exit as keyof typeof EXIT]} | ${sentence} |`);
   const common = ['## For every command', '', ...optionsTable(program), '', '| Exit code | |', '|---|---|', ...exits];
-  const commands = everyCommand(program).filter((command) => command.commands.length === 0);
+  const commands = everyCommand(program).filter((command) => command.commands.length === 0 && !command.name().startsWith('__'));
   return [HEAD, common.join('\n'), ...commands.map(sectionOf)].join('\n').concat('\n');
 }
 

@@ -11,6 +11,9 @@ export type Environment = {
   readonly configFolder: string;
   /** The folder in which a server on this machine says where it is. */
   readonly stateFolder: string;
+  /** Where the Docker engine listens, as the server of this machine and as Docker's own programs are told. */
+  readonly dockerSocket: string | undefined;
+  readonly dockerHost: string | undefined;
   /** The terminal can do nothing but print. */
   readonly isDumb: boolean;
 };
@@ -25,6 +28,8 @@ export function readEnvironment(variables: Readonly<Record<string, string | unde
     profile: value('INFERENCE_PROFILE'),
     configFolder: join(isAbsolute(chosen) ? chosen : join(homedir(), '.config'), 'infer'),
     stateFolder: stateFolderOf(variables),
+    dockerSocket: value('DOCKER_SOCKET'),
+    dockerHost: value('DOCKER_HOST'),
     isDumb: value('TERM') === 'dumb',
   };
 }

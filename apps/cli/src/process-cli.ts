@@ -10,8 +10,18 @@ export function processCli(signal: AbortSignal): Cli {
     stderr: process.stderr,
     environment: readEnvironment(),
     folder: process.cwd(),
+    programFolder: import.meta.dirname,
     signal,
     version: manifest.version,
+    nodeVersion: process.versions.node,
+    isRoot: process.getuid?.() === 0,
+    become: (args, folder) => {
+      if (process.execve === undefined) throw new Error(`This system cannot do that. In ${folder}, type: npm start`);
+      // Node warns that this is new; whoever starts a server need not know.
+      process.removeAllListeners('warning');
+      process.chdir(folder);
+      return process.execve(process.execPath, [process.execPath, ...args]);
+    },
     exitWith: (code) => {
       process.exitCode = code;
     },

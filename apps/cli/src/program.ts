@@ -10,6 +10,7 @@ import { parseSeconds } from './values/parse-seconds.ts';
 export function makeProgram(cli: Cli): Command {
   const program = newCommand('infer', 'Runs models on an InferenceServer: zip in, zip out.', {
     examples: [
+      ['infer up', 'start a server on this machine'],
       ['infer models list', 'what there is to run'],
       ['infer run word-count ./texts', 'zip a folder, run a model on it, get the result'],
       ['infer tasks list --state failed', 'what went wrong'],
@@ -29,10 +30,15 @@ export function makeProgram(cli: Cli): Command {
   program.option('--no-color', 'print no colours (NO_COLOR and TERM=dumb do the same)');
   program.option('-y, --yes', 'do not ask');
   program.option('--legacy', 'the server is one of the Python original: run, models list, models add and tasks output work with it');
-  for (const makeCommand of ALL_COMMANDS) program.addCommand(makeCommand(cli));
+  for (const makeCommand of ALL_COMMANDS) addTo(program, makeCommand(cli));
   const write = (stream: NodeJS.WritableStream) => (text: string) => void stream.write(text);
   for (const command of everyCommand(program)) command.configureOutput({ writeOut: write(cli.stdout), writeErr: write(cli.stderr) });
   return program;
+}
+
+/** Commands for programs of ours have names that begin with __; no page shows them. */
+function addTo(program: Command, command: Command): void {
+  program.addCommand(command, { hidden: command.name().startsWith('__') });
 }
 
 /** A command and all below it. */

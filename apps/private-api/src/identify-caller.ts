@@ -16,7 +16,7 @@ export type Identity = {
   readonly owner: string;
   readonly grants: ReadonlySet<Grant>;
   /** The key that was made here and used; null for configured keys and callers without one. */
-  readonly key: Pick<KnownKey, 'prefix' | 'name'> | null;
+  readonly key: Pick<KnownKey, 'prefix' | 'name' | 'expiresAt'> | null;
   readonly limits: KeyLimits;
 };
 
@@ -77,8 +77,8 @@ function own(owner: string, grants: readonly Grant[]): Identity {
   return { owner, grants: new Set(grants), key: null, limits: NO_KEY_LIMITS };
 }
 
-function holderOf({ owner, scopes, limits, prefix, name }: KnownKey): Identity {
-  return { owner, grants: new Set(scopes), key: { prefix, name }, limits };
+function holderOf({ owner, scopes, limits, prefix, name, expiresAt }: KnownKey): Identity {
+  return { owner, grants: new Set(scopes), key: { prefix, name, expiresAt }, limits };
 }
 
 /** Where a caller comes from: our relay says so of those that come through it. */

@@ -1,6 +1,7 @@
 export type {
   AuditEntry,
   ConsumerView,
+  KeyChange,
   KeyView,
   KeyWish,
   Me,

@@ -1,4 +1,4 @@
-import type { KeyView, KeyWish, ShownKey } from '@inference/contracts';
+import type { KeyChange, KeyView, KeyWish, ShownKey } from '@inference/contracts';
 import type { Http } from './http.ts';
 import { type Page, pagesOf } from './pages-of.ts';
 import type { PageOptions, Signalled } from './tasks.ts';
@@ -24,6 +24,11 @@ export class Keys {
 
   list({ signal }: Signalled = {}): AsyncGenerator<KeyView> {
     return pagesOf((cursor) => this.page({ cursor, signal }));
+  }
+
+  /** Changes what a key may do, its limits or its end; its secret stays. */
+  change(prefix: string, change: KeyChange, { signal }: Signalled = {}): Promise<KeyView> {
+    return this.#http.json({ method: 'PATCH', path: `${PATH}/${encodeURIComponent(prefix)}`, json: change, isRepeatable: true, signal });
   }
 
   async revoke(prefix: string, { signal }: Signalled = {}): Promise<void> {

@@ -39,7 +39,10 @@ export async function findConnection(flags: ConnectionFlags, environment: Enviro
 
 function fromProfile(name: string, { profiles }: Profiles, environment: Environment, token: string | undefined): Connection {
   const profile = Object.hasOwn(profiles, name) ? profiles[name] : undefined;
-  if (profile !== undefined) return { url: checked(profile.url), token: token ?? profile.token, source: `the profile ${name}` };
+  if (profile !== undefined) {
+    const { url, token: saved, tokenEndsAt } = profile;
+    return { url: checked(url), token: token ?? saved, source: `the profile ${name}`, ...(token === undefined ? { tokenEndsAt } : {}) };
+  }
   const known = Object.keys(profiles).join(', ') || 'none';
   throw new UsageError(`There is no profile ${name} in ${profileFile(environment.configFolder)}. There are: ${known}.`);
 }

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { readJsonFile } from './read-json-file.ts';
 
 /** A server and key that were saved under a name. */
-export type Profile = { readonly url: string; readonly token?: string };
+export type Profile = { readonly url: string; readonly token?: string; readonly tokenEndsAt?: string };
 /** All of them, and the one that is used where none is named. */
 export type Profiles = { readonly current: string | null; readonly profiles: Readonly<Record<string, Profile>> };
 

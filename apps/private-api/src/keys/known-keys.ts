@@ -22,6 +22,7 @@ export type KnownKey = {
   readonly name: string;
   readonly scopes: readonly Scope[];
   readonly limits: KeyLimits;
+  readonly expiresAt: Date | null;
 };
 
 /** The keys that were made here. */
@@ -104,7 +105,7 @@ function bytesOf(sha256: string | null | undefined): Buffer {
   return typeof sha256 === 'string' ? Buffer.from(sha256, 'hex') : NOBODYS;
 }
 
-function knownOf({ prefix, owner, name, scopes, requestsPerMinuteMax, uploadBytesMax, queuedTasksMax }: LiveKeyRow): KnownKey {
+function knownOf({ prefix, owner, name, scopes, requestsPerMinuteMax, uploadBytesMax, queuedTasksMax, expiresAt }: LiveKeyRow): KnownKey {
   const limits = { requestsPerMinuteMax, uploadBytesMax: uploadBytesMax === null ? null : Number(uploadBytesMax), queuedTasksMax };
-  return { prefix, owner, name, scopes: scopes as Scope[], limits };
+  return { prefix, owner, name, scopes: scopes as Scope[], limits, expiresAt };
 }

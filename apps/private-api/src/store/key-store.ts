@@ -9,6 +9,7 @@ export type LiveKeyRow = {
   scopes: string[];
   sha256: string;
   oldSha256: string | null;
+  expiresAt: Date | null;
   expiresInMs: number | null;
   oldInMs: number | null;
   usedAgoMs: number | null;
@@ -20,7 +21,7 @@ export type LiveKeyRow = {
 /** A key that is neither revoked nor expired. */
 export async function findLiveKey(tx: Tx, prefix: string): Promise<LiveKeyRow | null> {
   const [row] = await tx.$queryRaw<LiveKeyRow[]>`
-    SELECT prefix, owner, name, scopes, sha256, CASE WHEN old_until > now() THEN old_sha256 END AS "oldSha256",
+    SELECT prefix, owner, name, scopes, sha256, CASE WHEN old_until > now() THEN old_sha256 END AS "oldSha256", expires_at AS "expiresAt",
            extract(epoch FROM expires_at - now())::float8 * 1000 AS "expiresInMs",
            extract(epoch FROM old_until - now())::float8 * 1000 AS "oldInMs",
            extract(epoch FROM now() - last_used_at)::float8 * 1000 AS "usedAgoMs",

@@ -20,7 +20,14 @@ export const KEY: KeyView = {
 
 export const SHOWN_KEY: ShownKey = { ...KEY, secret: 'isk_Qm3vT8xY_...' };
 
-export const ME: Me = { owner: 'ada', key: 'Qm3vT8xY', name: 'notebook', scopes: ['submit', 'read'], limits: LIMITS };
+export const ME: Me = {
+  owner: 'ada',
+  key: 'Qm3vT8xY',
+  name: 'notebook',
+  scopes: ['submit', 'read'],
+  limits: LIMITS,
+  expires_at: '2030-01-01T00:00:00.000Z',
+};
 
 export const AUDIT_ENTRY: AuditEntry = {
   at: '2026-11-02T08:15:30.000Z',

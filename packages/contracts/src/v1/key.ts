@@ -103,6 +103,7 @@ export const meSchema = z
     name: z.string().nullable(),
     scopes: z.array(z.enum(SCOPES)),
     limits: limitsSchema,
+    expires_at: time.nullable().meta({ description: 'When the key ends; null: never.' }),
   })
   .meta({ description: 'Who is asking.' });
 export type Me = z.infer<typeof meSchema>;

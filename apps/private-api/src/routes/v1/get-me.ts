@@ -8,7 +8,8 @@ export function getMeRoute(): RequestHandler {
   return (_request, response) => {
     const { owner, key, grants, limits } = identityOf(response);
     const scopes = SCOPES.filter((scope) => grants.has(scope));
-    const me: Me = { owner, key: key?.prefix ?? null, name: key?.name ?? null, scopes, limits: keyLimitsOf(limits) };
+    const { prefix = null, name = null, expiresAt = null } = key ?? {};
+    const me: Me = { owner, key: prefix, name, scopes, limits: keyLimitsOf(limits), expires_at: expiresAt?.toISOString() ?? null };
     response.json(me);
   };
 }

@@ -55,7 +55,14 @@ describe('a key', () => {
     });
     expect((await ask('/keys')).json<{ items: object[] }>().items).toEqual([key]);
     const limits = { requests_per_minute: null, upload_bytes: null, queued_tasks: 3 };
-    const me = { owner: 'ada', key: key.prefix, name: 'laptop', scopes: ['submit', 'read'], limits };
+    const me = {
+      owner: 'ada',
+      key: key.prefix,
+      name: 'laptop',
+      scopes: ['submit', 'read'],
+      limits,
+      expires_at: '9999-12-30T01:00:00.000Z',
+    };
     expect((await as(secret, '/me')).json<object>()).toEqual(me);
     await as(secret, '/tasks');
     await as(`${secret.slice(0, -1)}!`, '/tasks');
