@@ -64,7 +64,7 @@ describe('the server that infer speaks to', () => {
     await writeFile(join(folder, 'state'), 'no folder');
     const server = serverProcess(['--port', '0', '--data-dir', join(folder, 'data')], { XDG_STATE_HOME: join(folder, 'state') });
     await server.url();
-    expect(server.output()).toContain('cannot be written');
+    await until('the log to say so', async () => server.output().includes('cannot be written'));
   }, 120_000);
 
   it('gets the key that was saved for its address, and no other', async () => {

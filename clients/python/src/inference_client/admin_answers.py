@@ -87,6 +87,7 @@ class Me(TypedDict):
     name: Optional[str]
     scopes: List[Scope]
     limits: KeyLimits
+    expires_at: Optional[str]
 
 
 class AuditEntry(TypedDict):
