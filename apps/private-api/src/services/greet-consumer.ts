@@ -5,7 +5,6 @@ import type { Actor } from '../store/audit-store.ts';
 import { upsertConsumer } from '../store/consumer-store.ts';
 import { expireLease } from './expire-lease.ts';
 import { registerFolderModels } from './register-folder-models.ts';
-import { settleGpuTasks } from './settle-gpu-tasks.ts';
 
 /** Notes what a consumer is and can, the models in its folders included. What its earlier boots held has no holder any more and is tried again at once. */
 export async function greetConsumer(deps: Deps, consumer: ConsumerInfo, by: Actor): Promise<void> {
@@ -17,5 +16,4 @@ export async function greetConsumer(deps: Deps, consumer: ConsumerInfo, by: Acto
     deps.log.warn({ consumerId, taken }, 'folder models of a consumer are not served: container models have their ids already');
   }
   for (const lease of await listAbandoned(deps.db, consumer.consumerId, consumer.bootId)) await expireLease(deps, lease);
-  await settleGpuTasks(deps, deps.db);
 }

@@ -5,6 +5,7 @@ import { until } from '@inference/testing';
 import { describe, expect, it } from 'vitest';
 import type { Deps } from '../deps.ts';
 import { directControlPlane } from '../direct-control-plane.ts';
+import { settleGpuTasks } from '../loops/settle-gpu-tasks.ts';
 import { findTask } from '../store/task-store.ts';
 import { claim, claimed, contentOf, givenModel, givenTask, succeeded, TESTER, testDeps } from '../testing/test-deps.ts';
 import { deleteTask } from './delete-task.ts';
@@ -245,12 +246,40 @@ describe('a task for a GPU', () => {
     expect(await downloadOutput(deps, uid, null)).toMatchObject({ reason: 'Waiting: no consumer has started yet.' });
   });
 
-  it('ends as impossible where no consumer has a GPU, whether they come before or after it', async () => {
+  it('ends as impossible where no consumer has a GPU when it comes; what was accepted before waits on, with a reason', async () => {
     const { deps, submit, state } = await gpuTask();
     const before = await submit();
     await hello(deps, 0);
     const after = await submit();
-    for (const uid of [before, after]) expect(await state(uid)).toMatchObject({ state: 'failed', failureClass: 'impossible' });
+    expect(await state(before)).toMatchObject({ state: 'queued', pool: 'docker-gpu' });
+    expect(await downloadOutput(deps, before, null)).toMatchObject({ reason: expect.stringContaining('no consumer with one was seen') });
+    expect(await state(after)).toMatchObject({ state: 'failed', failureClass: 'impossible' });
+    expect((await state(after)).failureReason).toContain('ALLOW_CPU_FALLBACK');
+    const events = await deps.db.event.findMany({ where: { task: { uid: after } }, orderBy: { id: 'asc' } });
+    expect(events.map(({ kind }) => kind)).toEqual(['submitted', 'failed']);
+  });
+
+  it('waits on where a consumer without one greets first after a weekend, and runs once the GPU is back', async () => {
+    const { deps, submit, state } = await gpuTask();
+    await hello(deps, 1);
+    const uid = await submit();
+    await deps.db.$executeRaw`UPDATE consumer SET seen_at = now() - interval '60 hours'`;
+    await deps.db.$executeRaw`UPDATE task SET available_at = now() - interval '60 hours'`;
+    const first = { consumerId: 'cpu', bootId: 'b1', pools: ['docker-cpu' as const], gpus: 0, trouble: {}, folderModels: [] };
+    await directControlPlane(deps).hello(first);
+    await settleGpuTasks(deps).runOnce();
+    expect((await state(uid)).state).toBe('queued');
+    await hello(deps, 1);
+    expect((await claim(deps, ['docker-gpu']))?.taskUid).toBe(uid);
+  });
+
+  it('waits where the GPUs of a consumer cannot be listed now', async () => {
+    const { deps, submit, state } = await gpuTask();
+    const trouble = { 'docker-gpu': 'nvidia-smi failed.' };
+    await directControlPlane(deps).hello({ consumerId: 'c1', bootId: 'b1', pools: ['docker-gpu'], gpus: 0, trouble, folderModels: [] });
+    const uid = await submit();
+    expect((await state(uid)).state).toBe('queued');
+    expect(await downloadOutput(deps, uid, null)).toMatchObject({ reason: 'Waiting: nvidia-smi failed.' });
   });
 
   it('runs without one where the admin allows it', async () => {

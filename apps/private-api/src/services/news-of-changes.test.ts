@@ -6,7 +6,6 @@ import { cancelTask } from './cancel-task.ts';
 import { deleteTask } from './delete-task.ts';
 import { expireLease } from './expire-lease.ts';
 import { finishAttempt } from './finish-attempt.ts';
-import { greetConsumer } from './greet-consumer.ts';
 import { keepLive } from './keep-live.ts';
 import { renewLease } from './renew-lease.ts';
 import { requeueTask } from './requeue-task.ts';
@@ -56,15 +55,6 @@ describe('a change of a task is told once it is committed', () => {
     await finishAttempt(deps, attempt, { kind: 'fail', failure: { class: 'model_error', reason: 'exit code 1' } }, NO_TAILS);
     await requeueTask(deps, uid, null, TESTER);
     expect(told).toHaveLength(3);
-  });
-
-  it('the end of a task that asks for a GPU where there is none', async () => {
-    const { deps, told } = await setup();
-    await givenModel(deps, 'gpu', true);
-    const uid = await givenTask(deps, 'gpu');
-    told.length = 0;
-    await greetConsumer(deps, { consumerId: 'c1', bootId: 'b1', pools: ['docker-gpu'], gpus: 0, trouble: {}, folderModels: [] }, TESTER);
-    expect(told).toEqual([uid]);
   });
 
   it('and what changes nothing is not', async () => {

@@ -28,6 +28,14 @@ export async function upsertConsumer(
 /** What is known of the consumers that serve a pool; `gpus` counts only theirs. */
 export type PoolSupply = { readonly known: number; readonly serving: number; readonly gpus: number; readonly trouble: string };
 
+/**
+ * Whether no consumer has a GPU, as far as is known. Nobody knows while none has started, nor while those that serve the pool have trouble:
+ * a driver that is out of order, say.
+ */
+export function isWithoutGpu({ known, gpus, trouble }: PoolSupply): boolean {
+  return known > 0 && gpus === 0 && trouble === '';
+}
+
 /** How a pool is served: by how many consumers, with how many GPUs, and what is wrong when all of them have trouble. */
 export async function poolSupply(tx: Tx, pool: Pool): Promise<PoolSupply> {
   const [row] = await tx.$queryRaw<PoolSupply[]>`${supplyOf(Prisma.sql`${pool}`)}`;
