@@ -17,6 +17,7 @@ export type AuditAction =
   | 'model.changed'
   | 'model.disabled'
   | 'model.enabled'
+  | 'consumer.forgotten'
   | 'task.requeued'
   | 'task.deleted';
 

@@ -83,7 +83,17 @@ export const NEW_MODEL = { id: 'my-model', image: 'lab/word-count:1.2', descript
 export const MODEL_CHANGE = { description: 'Counts words, faster.', disabled: false };
 
 export const CONSUMERS = {
-  items: [{ id: 'gpu-1', pools: ['docker-cpu', 'docker-gpu'], gpus: 2, trouble: {}, running: 1, seen_at: '2026-11-02T08:15:43.500Z' }],
+  items: [
+    {
+      id: 'gpu-1',
+      owner: 'gpu-1',
+      pools: ['docker-cpu', 'docker-gpu'],
+      gpus: 2,
+      trouble: {},
+      running: 1,
+      seen_at: '2026-11-02T08:15:43.500Z',
+    },
+  ],
 };
 
 export const QUEUE = { pools: [{ pool: 'docker-gpu', queued: 3, running: 2, oldest_queued_seconds: 41.2, consumers: 1 }] };

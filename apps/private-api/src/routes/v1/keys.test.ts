@@ -1,4 +1,5 @@
 import { SCOPES } from '@inference/contracts';
+import { newId } from '@inference/domain';
 import { createLog } from '@inference/service';
 import { until, zipOf } from '@inference/testing';
 import { describe, expect, it } from 'vitest';
@@ -163,6 +164,38 @@ describe('a key', () => {
     const { prefix } = await makeKey();
     const { old_secret_until } = (await json(`/keys/${prefix}/rotate`, {})).json<{ old_secret_until: string }>();
     expect(Math.abs(Date.parse(old_secret_until) - Date.now() - 86_400_000)).toBeLessThan(600_000);
+  });
+
+  it("of a consumer speaks for it alone: another owner's neither greets, claims nor ends its attempts, until it is forgotten or silent", async () => {
+    const { deps, ask, json, makeKey, url, audit } = await setup();
+    const made = [await makeKey({ owner: 'gpu-1', scopes: ['consumer'] }), await makeKey({ owner: 'gpu-2', scopes: ['consumer'] })];
+    const [one, two] = made.map(({ secret }) => secret);
+    const send = async (key: string, path: string, body: object) => {
+      const headers = { 'content-type': 'application/json', authorization: `Bearer ${key}` };
+      const reply = await fetch(`${url}/api/${path}`, { method: 'POST', headers, body: JSON.stringify(body) });
+      return { status: reply.status, text: await reply.text() };
+    };
+    const hello = async (key = '', bootId = 'b1') =>
+      await send(key, 'consumers/gpu-1/hello', { bootId, pools: ['docker-cpu'], gpus: 0, trouble: {} });
+    const claim = async (key = '') =>
+      (await send(key, 'claims', { claimId: newId(), consumerId: 'gpu-1', bootId: 'b1', pools: ['docker-cpu'] })).status;
+    const [first, second] = [await givenTask(deps), await givenTask(deps)];
+    expect([(await hello(one)).status, await claim(one)]).toEqual([204, 200]);
+    const refused = await hello(two, 'b2');
+    expect([refused.status, refused.text]).toEqual([403, expect.stringContaining('DELETE /api/v1/consumers/gpu-1')]);
+    expect([(await hello(CONSUMER_KEY, 'b2')).status, await claim(two), await claim(CONSUMER_KEY)]).toEqual([403, 403, 403]);
+    const states = await deps.db.task.findMany({ where: { uid: { in: [first, second] } }, orderBy: { id: 'asc' } });
+    expect(states.map(({ state }) => state)).toEqual(['running', 'queued']);
+    // It belongs to the owner, not to the secret.
+    const { secret: rotated } = (await json(`/keys/${made[0]?.prefix}/rotate`, {})).json<{ secret: string }>();
+    expect((await hello(rotated)).status).toBe(204);
+    expect((await ask('/consumers/gpu-1', { method: 'DELETE' })).status).toBe(204);
+    expect((await ask('/consumers/gpu-1', { method: 'DELETE' })).status).toBe(404);
+    expect([(await hello(two)).status, (await hello(rotated)).status]).toEqual([204, 403]);
+    await deps.db.$executeRaw`UPDATE consumer SET seen_at = now() - interval '25 hours'`;
+    expect([(await hello(rotated)).status, (await hello(two)).status]).toEqual([204, 403]);
+    const forgotten = (await audit()).filter(({ action }) => action === 'consumer.forgotten');
+    expect(forgotten).toMatchObject([{ subject: 'gpu-1', detail: { owner: 'gpu-1' } }]);
   });
 
   it('of a consumer lets it claim, and can be revoked without touching the others', async () => {
