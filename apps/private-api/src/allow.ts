@@ -4,6 +4,7 @@ import type { Grant, IdentifyCaller, Identity } from './identify-caller.ts';
 import { announcedZipBytes } from './keys/announced-zip-bytes.ts';
 import type { RequestRates } from './keys/request-rates.ts';
 import { uploadOverKeyLimit } from './keys/upload-over-key-limit.ts';
+import type { Reader } from './services/note-read.ts';
 import type { Sender } from './services/submit-task.ts';
 import type { Actor } from './store/audit-store.ts';
 import type { Viewer } from './store/viewer.ts';
@@ -50,6 +51,11 @@ export function actorOf(response: Response): Actor {
   const { owner, key } = identityOf(response);
   const requestId = response.get('x-request-id') ?? null;
   return { owner, key: key?.prefix ?? null, requestId };
+}
+
+/** Who reads, for the audit of what is read of others' tasks. */
+export function readerOf(response: Response): Reader {
+  return { viewer: viewerOf(response), by: actorOf(response) };
 }
 
 function hasOne(identity: Identity, grants: readonly Grant[]): boolean {

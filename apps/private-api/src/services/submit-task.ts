@@ -2,6 +2,7 @@ import { databaseFault } from '@inference/database';
 import { AppError } from '@inference/domain';
 import type { ReceivedFile } from '@inference/files';
 import type { Deps } from '../deps.ts';
+import { type Actor, type AuditEntry, insertAudit } from '../store/audit-store.ts';
 import { findTaskModel, type TaskModel } from '../store/model-store.ts';
 import { findByClientKey, hasClientKey, hasQueued, insertTask, lockQueueOf, type NewTask } from '../store/task-store.ts';
 import { acceptZip } from './accept-zip.ts';
@@ -98,13 +99,13 @@ async function findPlace(
 
 /**
  * Enters a task whose input lies in its place; the input goes again where the task is not made. Of several that come at the same time
- * under one name, the unique index lets one in, and all are answered with that one.
+ * under one name, the unique index lets one in, and all are answered with that one. What is to be noted of it in the audit is noted with it.
  */
-export async function enterTask(deps: Deps, task: NewTask): Promise<Submitted> {
+export async function enterTask(deps: Deps, task: NewTask, note: AuditNote | null = null): Promise<Submitted> {
   const { uid, input } = task;
   let isMade: boolean;
   try {
-    isMade = await insert(deps, task);
+    isMade = await insert(deps, task, note);
   } catch (error) {
     // With the database away, the task may have been made: then the input must stay. Should it have no row, delete-old-files removes it.
     if (databaseFault(error) !== 'away') await deps.files.delete(input.key);
@@ -123,12 +124,16 @@ export async function enterTask(deps: Deps, task: NewTask): Promise<Submitted> {
   return before;
 }
 
+type AuditNote = { readonly by: Actor; readonly entry: AuditEntry };
+
 /** One statement; where waiting tasks are counted, one after the other of an owner's. */
-function insert(deps: Deps, task: NewTask): Promise<boolean> {
-  if (task.queuedMax === null) return insertTask(deps.db, task);
+function insert(deps: Deps, task: NewTask, note: AuditNote | null): Promise<boolean> {
+  if (task.queuedMax === null && note === null) return insertTask(deps.db, task);
   return deps.db.$transaction(async (tx) => {
-    await lockQueueOf(tx, task.owner);
-    return await insertTask(tx, task);
+    if (task.queuedMax !== null) await lockQueueOf(tx, task.owner);
+    const isMade = await insertTask(tx, task);
+    if (isMade && note !== null) await insertAudit(tx, note.by, note.entry);
+    return isMade;
   });
 }
 

@@ -113,6 +113,7 @@ export async function listTaskItems(tx: Tx, filter: TaskFilter): Promise<ItemRow
 export type FilesRow = {
   id: number;
   uid: string;
+  owner: string;
   modelId: number;
   model: string;
   pool: Pool;
@@ -131,7 +132,7 @@ export type FilesRow = {
 
 export async function findTaskFiles(tx: Tx, uid: string, viewer: Viewer): Promise<FilesRow | null> {
   const [row] = await tx.$queryRaw<FilesRow[]>`
-    SELECT t.id, t.uid, t.model_id AS "modelId", m.human_readable_id AS model, t.pool, t.state, t.failure_reason AS "failureReason",
+    SELECT t.id, t.uid, t.owner, t.model_id AS "modelId", m.human_readable_id AS model, t.pool, t.state, t.failure_reason AS "failureReason",
            t.labels, t.time_limit_ms AS "timeLimitMs", t.purged_at IS NOT NULL AS "isPurged",
            t.input_key AS "inputKey", t.input_bytes AS "inputBytes", t.input_sha256 AS "inputSha256",
            t.output_key AS "outputKey", t.output_bytes AS "outputBytes", t.output_sha256 AS "outputSha256"

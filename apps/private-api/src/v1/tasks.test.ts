@@ -273,8 +273,8 @@ describe('a task of another owner', () => {
       () => viewTask(deps, uid, stranger),
       () => inputOfTask(deps, uid, stranger),
       () => outputOfTask(deps, uid, stranger),
-      () => cancelTask(deps, uid, stranger),
-      () => retryTask(deps, uid, stranger, name),
+      () => cancelTask(deps, uid, stranger, by),
+      () => retryTask(deps, uid, { viewer: stranger, sender: name, by }),
       () => requeueTask(deps, uid, stranger, by),
       () => deleteTask(deps, uid, stranger, by),
     ];

@@ -4,9 +4,10 @@ import { createLog } from '@inference/service';
 import { until, zipOf } from '@inference/testing';
 import { describe, expect, it } from 'vitest';
 import { AUDIT_KEPT_DAYS, deleteOldAudit } from '../../loops/delete-old-audit.ts';
+import { finishAttempt } from '../../services/finish-attempt.ts';
 import { givenKey } from '../../testing/given-key.ts';
 import { CONSUMER_KEY } from '../../testing/serve-private-api.ts';
-import { claimed, givenModel, givenTask, testDeps } from '../../testing/test-deps.ts';
+import { claimed, givenModel, givenTask, succeeded, testDeps } from '../../testing/test-deps.ts';
 import { ADMIN_KEY, v1Client } from '../../testing/v1-client.ts';
 
 type Shown = { prefix: string; secret: string };
@@ -344,6 +345,7 @@ describe('the audit', () => {
       'model.changed seg',
       'model.disabled seg',
       'model.enabled seg',
+      `task.cancelled ${task}`,
       `task.requeued ${task}`,
       `task.deleted ${task}`,
       `key.rotated ${admin.prefix}`,
@@ -366,6 +368,39 @@ describe('the audit', () => {
       path = page.next_cursor === null ? null : `/audit?limit=3&cursor=${page.next_cursor}`;
     }
     expect(paged).toEqual(entries.map(({ action }) => action));
+  });
+
+  it('tells who else reads a task or runs it once more, once an hour for each part, and nothing of its owner', async () => {
+    const { deps, as, url, audit } = await setup();
+    const admin = await givenKey(deps, 'root', SCOPES);
+    const ada = await givenKey(deps, 'ada', ['submit', 'read']);
+    const uid = await givenTask(deps, 'echo', undefined, 'ada');
+    const attempt = await claimed(deps);
+    await finishAttempt(deps, attempt, await succeeded(deps, attempt), { stdout: [], stderr: [] });
+    const parts = ['input', 'output', 'files', 'files/out.txt', 'logs', 'events'];
+    for (const key of [ada, admin, admin]) {
+      for (const part of parts) expect((await as(key, `/tasks/${uid}/${part}`)).status, part).toBe(200);
+      const legacy = await fetch(`${url}/api/tasks/outputs/${uid}`, { headers: { authorization: `Bearer ${key}` } });
+      expect([legacy.status, (await legacy.arrayBuffer()).byteLength > 0]).toEqual([200, true]);
+    }
+    const reads = async () =>
+      (await audit()).flatMap(({ action, actor, subject, detail }) =>
+        action.startsWith('task.') ? [{ action, actor, subject, detail }] : [],
+      );
+    const read = (part: string) => ({ action: 'task.read', actor: 'root', subject: uid, detail: { owner: 'ada', part } });
+    expect((await reads()).reverse()).toEqual(['input', 'output', 'log'].map(read));
+    await deps.db.$executeRaw`UPDATE audit SET at = at - interval '61 minutes'`;
+    await as(admin, `/tasks/${uid}/output`);
+    expect((await reads())[0]).toEqual(read('output'));
+    expect(await reads()).toHaveLength(4);
+    const [own, hers] = [
+      await as(ada, `/tasks/${uid}/retry`, { method: 'POST' }),
+      await as(admin, `/tasks/${uid}/retry`, { method: 'POST' }),
+    ];
+    expect([own.status, hers.status]).toEqual([202, 202]);
+    const [retried, ...before] = await reads();
+    expect(retried).toEqual({ action: 'task.retried', actor: 'root', subject: uid, detail: { owner: 'ada', task: hers.json().id } });
+    expect(before).toHaveLength(4);
   });
 
   it('tells nothing of what did not happen', async () => {
