@@ -1,3 +1,4 @@
+import { V1_LIMITS } from '@inference/contracts';
 import type { Deps } from '../deps.ts';
 import { CONSUMER_KNOWN_HOURS, isWithoutGpu, type PoolSupply, poolSupply } from '../store/consumer-store.ts';
 import { countBefore, type OutputRow } from '../store/task-store.ts';
@@ -18,8 +19,9 @@ export function lackOf(supply: PoolSupply, pool: string): string | null {
   return supply.trouble === '' ? null : `Waiting: ${supply.trouble}`;
 }
 
-/** What a task waits for whose pool is served. */
+/** What a task waits for whose pool is served. `before`: at most `positionMax` are counted. */
 export function waitSentence(before: number, attempt: number): string {
+  if (before >= V1_LIMITS.positionMax) return `Waiting for a free slot; at least ${before} tasks are before this one.`;
   if (before > 0) return `Waiting for a free slot; ${before} ${before === 1 ? 'task is' : 'tasks are'} before this one.`;
   return attempt === 0 ? 'Waiting for a free slot.' : `Waiting to be tried again after attempt ${attempt}.`;
 }

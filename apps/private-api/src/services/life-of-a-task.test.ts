@@ -296,6 +296,21 @@ describe('a task for a GPU', () => {
 });
 
 describe('why a task waits', () => {
+  it('is told by how many are before it, of which no more are counted than are told', async () => {
+    const { deps, uid, control } = await setup();
+    await control.hello({ consumerId: 'c1', bootId: 'b1', pools: ['docker-cpu'], gpus: 0, trouble: {}, folderModels: [] });
+    const before = (count: number) => deps.db.$executeRaw`
+      INSERT INTO task (uid, model_id, owner, pool, priority, input_key, input_bytes, input_sha256)
+      SELECT 'u' || n || '-' || ${count}::int, model_id, owner, pool, 1, input_key, input_bytes, input_sha256
+      FROM task, generate_series(1, ${count}::int) AS n WHERE task.uid = ${uid}`;
+    await before(999);
+    expect(await downloadOutput(deps, uid, null)).toMatchObject({ reason: 'Waiting for a free slot; 999 tasks are before this one.' });
+    await before(500);
+    expect(await downloadOutput(deps, uid, null)).toMatchObject({
+      reason: 'Waiting for a free slot; at least 1000 tasks are before this one.',
+    });
+  });
+
   it('is told from the trouble of the consumers that serve its pool', async () => {
     const { deps, uid, control } = await setup();
     const reason = async () => {

@@ -1,3 +1,4 @@
+import { V1_LIMITS } from '@inference/contracts';
 import type { Prisma, Tx } from '@inference/database';
 import type { Pool, TaskState } from '@inference/domain';
 import { seenBy, type Viewer } from './viewer.ts';
@@ -123,11 +124,12 @@ export function listTasks(tx: Tx, viewer: Viewer, countMax: number): Promise<Tas
   return tx.task.findMany({ where: ownedBy(viewer), include: { model: true }, orderBy: { id: 'desc' }, take: countMax });
 }
 
-/** How many tasks of the same pool are taken before this one. */
+/** How many tasks of the same pool are taken before this one; no more are counted than are told. Uses task_queued_idx. */
 export async function countBefore(tx: Tx, task: { id: number; pool: string; priority: number }): Promise<number> {
   const [row] = await tx.$queryRaw<{ before: number }[]>`
-    SELECT count(*)::int AS before FROM task
-    WHERE state = 'queued' AND pool = ${task.pool} AND (priority, -id) > (${task.priority}, ${-task.id})`;
+    SELECT count(*)::int AS before FROM (
+      SELECT 1 FROM task WHERE state = 'queued' AND pool = ${task.pool} AND (priority, -id) > (${task.priority}, ${-task.id})
+      LIMIT ${V1_LIMITS.positionMax}::int) AS counted`;
   return row?.before ?? 0;
 }
 
