@@ -10,7 +10,7 @@ export const POLICY_SETTINGS = {
   ALLOW_PUBLIC_POST_MODEL: { text: 'Clients without a key may register models, too.', schema: flag, default: false },
   ALLOW_CPU_FALLBACK: { text: 'Models that ask for a GPU run without one where there is none.', schema: flag, default: false },
   KEEP_FILES_DAYS: {
-    text: 'Inputs and outputs of ended tasks are kept for so long.',
+    text: 'Inputs, outputs and logs of ended tasks are kept for so long.',
     schema: wholeNumber(1, 36_500),
     default: DEFAULT_SETTINGS.keepFilesSeconds / DAY_SECONDS,
     unit: 'days',
