@@ -27,6 +27,7 @@ export const QUEUED_TASK: Task = {
   time_limit_seconds: 3600,
   timings: { waiting_seconds: null, running_seconds: null, total_seconds: null },
   attempts: [],
+  history: [{ at: '2026-11-02T08:15:30.000Z', kind: 'submitted', attempt: null, text: '' }],
   failure: null,
   warnings: [],
   input: { bytes: 1024, sha256: SHA256, available: true },
@@ -51,6 +52,11 @@ export const ENDED_TASK: Task = {
       outcome: 'succeed',
       failure: null,
     },
+  ],
+  history: [
+    ...QUEUED_TASK.history,
+    { at: '2026-11-02T08:15:31.000Z', kind: 'claimed', attempt: 1, text: 'gpu-1' },
+    { at: '2026-11-02T08:15:43.500Z', kind: 'succeeded', attempt: 1, text: '' },
   ],
   output: { bytes: 2048, sha256: SHA256, available: true },
 };
