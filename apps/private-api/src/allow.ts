@@ -62,12 +62,15 @@ function hasOne(identity: Identity, grants: readonly Grant[]): boolean {
   return grants.some((grant) => identity.grants.has(grant));
 }
 
-function holdToLimits({ key, limits }: Identity, request: Request, rates: RequestRates): void {
+function holdToLimits({ key, from, limits }: Identity, request: Request, rates: RequestRates): void {
   const { requestsPerMinuteMax, uploadBytesMax } = limits;
-  if (key !== null && requestsPerMinuteMax !== null) {
-    const seconds = rates.take(key.prefix, requestsPerMinuteMax);
+  // Addresses have dots or colons, prefixes have none.
+  const counted = key?.prefix ?? from;
+  if (counted !== null && requestsPerMinuteMax !== null) {
+    const seconds = rates.take(counted, requestsPerMinuteMax);
     if (seconds > 0) {
-      const sentence = `This key may make ${requestsPerMinuteMax} requests a minute: go on after ${seconds} seconds.`;
+      const who = key === null ? 'An address without a key' : 'This key';
+      const sentence = `${who} may make ${requestsPerMinuteMax} requests a minute: go on after ${seconds} seconds.`;
       throw new AppError('too_many_requests', sentence, { retryAfterSeconds: seconds });
     }
   }

@@ -142,7 +142,9 @@ async function wirePrivateApi(config: Config, log: Log, parts: { postgres: Embed
   down.add(() => zips.close());
   const queue = createInProcessQueue();
   const { adminKey, legacyAnonymous, allowPublicPostModel, allowCpuFallback, keepFilesSeconds } = config;
-  const chosen = { adminKey, legacyAnonymous, allowPublicPostModel, allowCpuFallback, keepFilesSeconds };
+  const { anonymousQueuedTasksMax, anonymousRequestsPerMinuteMax, freeDiskBytesMin } = config;
+  const anonymous = { legacyAnonymous, anonymousQueuedTasksMax, anonymousRequestsPerMinuteMax };
+  const chosen = { adminKey, ...anonymous, allowPublicPostModel, allowCpuFallback, keepFilesSeconds, freeDiskBytesMin };
   const settings = { ...DEFAULT_SETTINGS, ...chosen, zipLimits, relayToken: newId() };
   const files = await openDiskFileStore(join(config.dataFolder, 'files'));
   const news = createLocalNews(systemClock);

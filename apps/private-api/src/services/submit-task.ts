@@ -15,6 +15,8 @@ export type Sender = Pick<NewTask, 'owner' | 'clientKey' | 'queuedMax'>;
 /** What becomes of a task that asks for a GPU where no consumer has one: it is not accepted, or accepted as failed. */
 export type WithoutGpu = 'refuse' | 'fail';
 
+/** The owner of what comes without a key. */
+const ANONYMOUS = 'anonymous';
 /** When it is worth to look whether some of the waiting tasks have started. */
 const QUEUE_RETRY_SECONDS = 10;
 
@@ -40,7 +42,7 @@ export async function modelForTask(
 /** Why a new task of a model is not accepted now; null where it is. */
 async function refusalOf(deps: Deps, model: TaskModel, { sender, withoutGpu }: Pick<Submission, 'sender' | 'withoutGpu'>) {
   const { owner, queuedMax } = sender;
-  if (queuedMax !== null && (await hasQueued(deps.db, owner, queuedMax))) return tooManyQueued(queuedMax);
+  if (queuedMax !== null && (await hasQueued(deps.db, owner, queuedMax))) return tooManyQueued(sender);
   if (model.disabledAt !== null) return new AppError('model_disabled');
   const isRefused = withoutGpu === 'refuse' && (await placeTask(deps, model)).failsWith !== null;
   return isRefused ? new AppError('no_gpu') : null;
@@ -118,7 +120,7 @@ export async function enterTask(deps: Deps, task: NewTask, note: AuditNote | nul
   }
   await deps.files.delete(input.key);
   const before = await findRepeated(deps, { ...task, sha256: input.sha256 });
-  if (before === null && task.queuedMax !== null) throw tooManyQueued(task.queuedMax);
+  if (before === null && task.queuedMax !== null) throw tooManyQueued(task);
   // The other one was deleted by its owner meanwhile: its name is free again.
   if (before === null) throw new AppError('unavailable');
   return before;
@@ -137,8 +139,12 @@ function insert(deps: Deps, task: NewTask, note: AuditNote | null): Promise<bool
   });
 }
 
-function tooManyQueued(queuedMax: number): AppError {
-  const sentence = `${queuedMax} of your tasks wait, as many as the limit of this key allows: send more when some have started.`;
+function tooManyQueued({ owner, queuedMax }: Pick<Sender, 'owner' | 'queuedMax'>): AppError {
+  const whose =
+    owner === ANONYMOUS
+      ? 'tasks of clients without a key wait, as many as this server'
+      : 'of your tasks wait, as many as the limit of this key';
+  const sentence = `${queuedMax} ${whose} allows: send more when some have started.`;
   return new AppError('too_many_queued_tasks', sentence, { retryAfterSeconds: QUEUE_RETRY_SECONDS });
 }
 
