@@ -31,6 +31,7 @@ export type Named = {
 /** So many of a hundred requests have nothing wrong with them but what they ask for. */
 const GOOD_PERCENT = 50;
 const UNKNOWN = {
+  consumer: 'nobody',
   task: 'q3Zb1n0yX2VtVd5s9kQw7uHc4rJ8mLpA6eTgYfRzN0o',
   model: 'unknown',
   client: 'mine-1',
@@ -82,6 +83,7 @@ function goodSegment(name: V1Parameter, { tasks, models, keyPrefixes }: Named): 
     task: tasks,
     model: models,
     key: keyPrefixes,
+    consumer: ['c1', 'gpu-1'],
     client: [...OWN_NAMES, 'a~b', 'A.1-2_3'],
     path: ['out.txt', 'folder/%C3%BCnicode%20name.txt', 'folder', 'none.txt'],
   };

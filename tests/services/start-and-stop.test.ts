@@ -58,7 +58,7 @@ describe('services that start', () => {
     const reports = await Promise.all([privateUrl, relayUrl, consumerUrl].map(readyz));
     const states = reports.map(({ components }) => Object.fromEntries(components.map(({ name, state }) => [name, state])));
     expect(states).toEqual([
-      { database: 'ok', queue: 'degraded', 'zip-checkers': 'ok', files: 'ok' },
+      { database: 'ok', queue: 'degraded', disk: 'ok', 'zip-checkers': 'ok', files: 'ok' },
       { 'private-api': 'ok' },
       { 'control-plane': 'ok', queue: 'degraded', 'runtime-process': 'ok', 'work-folder': 'ok' },
     ]);

@@ -1,4 +1,4 @@
-import type { ControlPlane, FolderModel } from '@inference/contracts';
+import type { ConsumerInfo, ControlPlane, FolderModel } from '@inference/contracts';
 import type { Clock, NewId, OutputLimits, Pool } from '@inference/domain';
 import type { TaskQueue } from '@inference/queue';
 import type { ModelRuntime } from '@inference/runtime';
@@ -14,6 +14,8 @@ export type Deps = {
   readonly lanes: readonly Lane[];
   /** UUIDs of the GPUs of this machine that it may use. */
   readonly gpuUuids: readonly string[];
+  /** What was wrong with pools when it was started, and stays so: why the GPUs could not be listed, say. */
+  readonly trouble?: ConsumerInfo['trouble'];
   /** A folder of its own, 0700, that the runtimes can see under the same path. */
   readonly workFolder: string;
   readonly modelFiles: ModelFiles;

@@ -95,7 +95,7 @@ function watchHealth(deps: Deps, lanes: readonly ServedLane[]): HealthWatch {
 async function findTrouble(deps: Deps): Promise<ConsumerInfo['trouble']> {
   const looks = new Map<ModelRuntime, Promise<RuntimeHealth>>();
   for (const { runtime } of deps.lanes) if (!looks.has(runtime)) looks.set(runtime, runtime.check());
-  const trouble: Partial<Record<Pool, string>> = {};
+  const trouble: Partial<Record<Pool, string>> = { ...deps.trouble };
   for (const { pool, runtime } of deps.lanes) {
     const health = await looks.get(runtime);
     if (health?.ok === false) trouble[pool] = health.reason;

@@ -4,6 +4,7 @@ import type { Grant, IdentifyCaller, Identity } from './identify-caller.ts';
 import { announcedZipBytes } from './keys/announced-zip-bytes.ts';
 import type { RequestRates } from './keys/request-rates.ts';
 import { uploadOverKeyLimit } from './keys/upload-over-key-limit.ts';
+import type { Reader } from './services/note-read.ts';
 import type { Sender } from './services/submit-task.ts';
 import type { Actor } from './store/audit-store.ts';
 import type { Viewer } from './store/viewer.ts';
@@ -52,16 +53,24 @@ export function actorOf(response: Response): Actor {
   return { owner, key: key?.prefix ?? null, requestId };
 }
 
+/** Who reads, for the audit of what is read of others' tasks. */
+export function readerOf(response: Response): Reader {
+  return { viewer: viewerOf(response), by: actorOf(response) };
+}
+
 function hasOne(identity: Identity, grants: readonly Grant[]): boolean {
   return grants.some((grant) => identity.grants.has(grant));
 }
 
-function holdToLimits({ key, limits }: Identity, request: Request, rates: RequestRates): void {
+function holdToLimits({ key, from, limits }: Identity, request: Request, rates: RequestRates): void {
   const { requestsPerMinuteMax, uploadBytesMax } = limits;
-  if (key !== null && requestsPerMinuteMax !== null) {
-    const seconds = rates.take(key.prefix, requestsPerMinuteMax);
+  // Addresses have dots or colons, prefixes have none.
+  const counted = key?.prefix ?? from;
+  if (counted !== null && requestsPerMinuteMax !== null) {
+    const seconds = rates.take(counted, requestsPerMinuteMax);
     if (seconds > 0) {
-      const sentence = `This key may make ${requestsPerMinuteMax} requests a minute: go on after ${seconds} seconds.`;
+      const who = key === null ? 'An address without a key' : 'This key';
+      const sentence = `${who} may make ${requestsPerMinuteMax} requests a minute: go on after ${seconds} seconds.`;
       throw new AppError('too_many_requests', sentence, { retryAfterSeconds: seconds });
     }
   }

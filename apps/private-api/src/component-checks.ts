@@ -1,9 +1,13 @@
 import { answers } from '@inference/database';
 import type { Component } from '@inference/service';
 import type { Deps } from './deps.ts';
+import { diskRoom } from './services/disk-room.ts';
+
+const MIB = 1024 ** 2;
 
 /** What the private API needs beside its files, and how each is looked at. */
-export function componentChecks({ db, queue, zips }: Deps): Component[] {
+export function componentChecks(deps: Deps): Component[] {
+  const { db, queue, zips } = deps;
   return [
     {
       name: 'database',
@@ -20,6 +24,16 @@ export function componentChecks({ db, queue, zips }: Deps): Component[] {
       async check() {
         if (queue.health().ok) return { ok: true, text: 'It takes rings.' };
         return { ok: false, text: 'It is away: consumers hear of new tasks up to 10 seconds later.' };
+      },
+    },
+    {
+      name: 'disk',
+      // What is there can be read, and what runs may end: only uploads are refused.
+      needed: false,
+      async check() {
+        const { freeBytes, reserveBytes } = await diskRoom(deps);
+        const text = `${Math.floor(freeBytes / MIB)} MiB are free; uploads are taken while ${Math.ceil(reserveBytes / MIB)} MiB stay so.`;
+        return { ok: freeBytes >= reserveBytes, text };
       },
     },
     {

@@ -19,7 +19,7 @@ import { SERVER } from './store/audit-store.ts';
 export function directControlPlane(deps: Deps): ControlPlane {
   return {
     hello: async (consumer) => greetConsumer(deps, checkMessage(consumerInfoSchema, consumer), SERVER),
-    claim: (request) => claimTask(deps, request),
+    claim: (request) => claimTask(deps, request, SERVER.owner),
     keepLease: (lease, keeping) => keepLease(deps, lease, keeping),
     tellLive: async (lease, batch) => keepLive(deps, lease, checkMessage(liveBatchSchema, batch)),
     pinImage: (lease, image) => pinImage(deps, lease, image),

@@ -18,12 +18,13 @@ export type Identity = {
   /** The key that was made here and used; null for configured keys and callers without one. */
   readonly key: Pick<KnownKey, 'prefix' | 'name' | 'expiresAt'> | null;
   readonly limits: KeyLimits;
+  /** The address that a caller without a key comes from, where requests are counted by that. */
+  readonly from: string | null;
 };
 
 const ADMIN = own('admin', SCOPES);
 const LOCAL = own('local', SCOPES);
 const CONSUMER = own('consumer', ['consumer']);
-const ANONYMOUS = own('anonymous', ['anonymous']);
 
 const STRANGE_RELAY = 'The relay is not known here: whoever runs this server must set the same RELAY_TOKEN for it and the private API.';
 
@@ -38,7 +39,10 @@ export type IdentifyCaller = (request: IncomingMessage) => Promise<Identity>;
  * @param notice is told of wrong keys and tokens
  */
 export function createIdentifyCaller(
-  settings: Pick<Settings, 'adminKey' | 'consumerKey' | 'relayToken' | 'legacyAnonymous'>,
+  settings: Pick<
+    Settings,
+    'adminKey' | 'consumerKey' | 'relayToken' | 'legacyAnonymous' | 'anonymousQueuedTasksMax' | 'anonymousRequestsPerMinuteMax'
+  >,
   boundToLoopback: boolean,
   keys: Pick<KnownKeys, 'find'>,
   notice: StrangerNotice = () => {},
@@ -46,6 +50,8 @@ export function createIdentifyCaller(
   const isAdminKey = secretCheck(settings.adminKey);
   const isConsumerKey = secretCheck(settings.consumerKey);
   const isRelayToken = secretCheck(settings.relayToken);
+  const { anonymousRequestsPerMinuteMax: requestsPerMinuteMax, anonymousQueuedTasksMax: queuedTasksMax } = settings;
+  const anonymous = { ...own('anonymous', ['anonymous']), limits: { ...NO_KEY_LIMITS, requestsPerMinuteMax, queuedTasksMax } };
 
   return async (request) => {
     const { headers } = request;
@@ -68,17 +74,17 @@ export function createIdentifyCaller(
       : callerOf({ headers, remoteAddress: request.socket.remoteAddress }, boundToLoopback) === 'local';
     if (local) return LOCAL;
     // The legacy clients' routes come through the relay; the private side is for operators and consumers.
-    if (throughRelay && settings.legacyAnonymous) return ANONYMOUS;
+    if (throughRelay && settings.legacyAnonymous) return { ...anonymous, from: strangerOf(request, throughRelay).from };
     throw new AppError('unauthorized', strangeRelay ? STRANGE_RELAY : undefined);
   };
 }
 
 function own(owner: string, grants: readonly Grant[]): Identity {
-  return { owner, grants: new Set(grants), key: null, limits: NO_KEY_LIMITS };
+  return { owner, grants: new Set(grants), key: null, limits: NO_KEY_LIMITS, from: null };
 }
 
 function holderOf({ owner, scopes, limits, prefix, name, expiresAt }: KnownKey): Identity {
-  return { owner, grants: new Set(scopes), key: { prefix, name, expiresAt }, limits };
+  return { owner, grants: new Set(scopes), key: { prefix, name, expiresAt }, limits, from: null };
 }
 
 /** Where a caller comes from: our relay says so of those that come through it. */

@@ -8,6 +8,7 @@ export { deleteOldAudit } from './loops/delete-old-audit.ts';
 export { deleteOldFiles } from './loops/delete-old-files.ts';
 export { expireLeases } from './loops/expire-leases.ts';
 export { ringDueTasks } from './loops/ring-due-tasks.ts';
+export { settleGpuTasks } from './loops/settle-gpu-tasks.ts';
 export { createLocalNews } from './news/create-local-news.ts';
 export { POLICY_SETTINGS } from './policy-settings.ts';
 export { installationId } from './services/installation-id.ts';

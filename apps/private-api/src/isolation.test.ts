@@ -67,7 +67,7 @@ const OTHERS = [
   ...['POST /api/tasks', 'POST /api/consumers/:consumerId/hello', 'POST /api/claims'],
   ...['POST /api/v1/models/:model/tasks', 'PUT /api/v1/tasks/:client'],
   ...['GET /api/v1/models', 'POST /api/v1/models', 'GET /api/v1/models/:model', 'PATCH /api/v1/models/:model'],
-  ...['GET /api/v1/consumers', 'GET /api/v1/queue', 'GET /api/v1/me', 'GET /api/v1/audit'],
+  ...['GET /api/v1/consumers', 'DELETE /api/v1/consumers/:consumer', 'GET /api/v1/queue', 'GET /api/v1/me', 'GET /api/v1/audit'],
   ...['POST /api/v1/keys', 'GET /api/v1/keys', 'PATCH /api/v1/keys/:key', 'DELETE /api/v1/keys/:key', 'POST /api/v1/keys/:key/rotate'],
 ];
 
@@ -128,8 +128,8 @@ async function tasksOf(deps: Parameters<typeof givenTask>[0], owner: string): Pr
   const [succeededUid, deleted, purged] = [await run('succeed'), await run('succeed'), await run('succeed')];
   const [failed, running, cancelling] = [await run('fail'), await run(), await run()];
   const [cancelled, queued] = [await submit(), await submit()];
-  await cancelTask(deps, cancelling, owner);
-  await cancelTask(deps, cancelled, owner);
+  await cancelTask(deps, cancelling, owner, { ...TESTER, owner });
+  await cancelTask(deps, cancelled, owner, { ...TESTER, owner });
   await deleteTask(deps, deleted, owner, { ...TESTER, owner });
   await markPurged(deps.db, (await deps.db.task.findUniqueOrThrow({ where: { uid: purged } })).id);
   return { succeeded: succeededUid, failed, running, cancelling, cancelled, queued, purged, deleted };

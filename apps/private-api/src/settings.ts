@@ -4,6 +4,10 @@ import { ZIP_LIMITS, type ZipLimits } from '@inference/domain';
 export type Settings = {
   /** Callers without a key may post tasks, and read and delete those of such callers whose uid they know. */
   readonly legacyAnonymous: boolean;
+  /** So many of their tasks may wait, all of them together, ... */
+  readonly anonymousQueuedTasksMax: number;
+  /** ... and so many requests a minute may come from one address. */
+  readonly anonymousRequestsPerMinuteMax: number;
   /** Such callers may register models, too. */
   readonly allowPublicPostModel: boolean;
   /** GPU models run without one where no consumer has any. */
@@ -17,6 +21,8 @@ export type Settings = {
   readonly zipLimits: ZipLimits;
   /** The largest output that a consumer may upload, in bytes. */
   readonly outputBytesMax: number;
+  /** So much of the disk uploads leave free; null: 2 GiB, or 1 % of the disk where that is less. */
+  readonly freeDiskBytesMin: number | null;
   /** Inputs and outputs of ended tasks are kept so long, in seconds. */
   readonly keepFilesSeconds: number;
 };
@@ -26,11 +32,14 @@ const DAY_SECONDS = 86_400;
 
 export const DEFAULT_SETTINGS: Omit<Settings, 'relayToken'> = {
   legacyAnonymous: false,
+  anonymousQueuedTasksMax: 10_000,
+  anonymousRequestsPerMinuteMax: 6_000,
   allowPublicPostModel: false,
   allowCpuFallback: false,
   adminKey: null,
   consumerKey: null,
   zipLimits: ZIP_LIMITS,
   outputBytesMax: 41 * GIB,
+  freeDiskBytesMin: null,
   keepFilesSeconds: 30 * DAY_SECONDS,
 };

@@ -26,6 +26,7 @@ import { deleteOldAudit } from './loops/delete-old-audit.ts';
 import { deleteOldFiles } from './loops/delete-old-files.ts';
 import { expireLeases } from './loops/expire-leases.ts';
 import { ringDueTasks } from './loops/ring-due-tasks.ts';
+import { settleGpuTasks } from './loops/settle-gpu-tasks.ts';
 import { createSharedNews } from './news/create-shared-news.ts';
 import { checkFileStore } from './services/check-file-store.ts';
 
@@ -52,7 +53,8 @@ export async function startPrivateApi(config: Config, log: Log, down: TearDown):
   // Last in, first out: from here on, a stop lets requests and loops end before what they need goes.
   down.add(() => closeServer(door.server, config.drainMs));
   await untilWell(files, deps);
-  for (const loop of [ringDueTasks(deps), expireLeases(deps), deleteOldFiles(deps), deleteOldAudit(deps)]) down.add(startLoop(loop, deps));
+  const loops = [ringDueTasks(deps), expireLeases(deps), settleGpuTasks(deps), deleteOldFiles(deps), deleteOldAudit(deps)];
+  for (const loop of loops) down.add(startLoop(loop, deps));
   // Who follows a task would keep the server from closing.
   down.add(async () => deps.feeds.close());
   down.add(async () => health.draining());

@@ -33,6 +33,9 @@ export type Config = {
   readonly logLevel: string;
   readonly adminKey: string | null;
   readonly legacyAnonymous: boolean;
+  readonly anonymousQueuedTasksMax: number;
+  readonly anonymousRequestsPerMinuteMax: number;
+  readonly freeDiskBytesMin: number | null;
   readonly allowPublicPostModel: boolean;
   readonly allowCpuFallback: boolean;
   readonly keepFilesSeconds: number;
@@ -100,6 +103,9 @@ function toConfig(read: SettingValues<typeof SETTINGS>, rest: Pick<Config, 'port
     logLevel: read.LOG_LEVEL,
     adminKey: read.ADMIN_KEY,
     legacyAnonymous: read.LEGACY_ANONYMOUS,
+    anonymousQueuedTasksMax: read.ANONYMOUS_QUEUED_TASKS_MAX,
+    anonymousRequestsPerMinuteMax: read.ANONYMOUS_REQUESTS_PER_MINUTE_MAX,
+    freeDiskBytesMin: read.FREE_DISK_BYTES_MIN,
     allowPublicPostModel: read.ALLOW_PUBLIC_POST_MODEL,
     allowCpuFallback: read.ALLOW_CPU_FALLBACK,
     keepFilesSeconds: read.KEEP_FILES_DAYS * DAY_SECONDS,

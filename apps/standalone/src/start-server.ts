@@ -18,6 +18,7 @@ import {
   expireLeases,
   installationId,
   ringDueTasks,
+  settleGpuTasks,
   TaskFeeds,
 } from '@inference/private-api';
 import { createRelay, createRelayServer } from '@inference/public-api';
@@ -85,8 +86,9 @@ async function start(config: Config, log: Log, down: TearDown): Promise<StartedS
   const served = await serveModelFolders(deps, { models: config.modelsFolder, samples: join(config.dataFolder, 'samples') });
   const { gpus, problem } = await findGpus();
   const { port, privatePort } = await openPorts(config, deps, down);
-  for (const loop of [ringDueTasks(deps), expireLeases(deps), deleteOldFiles(deps), deleteOldAudit(deps)]) down.add(startLoop(loop, deps));
-  const consumer = await startConsumer(consumerDeps(config, deps, { ...runtimes, gpus }));
+  const loops = [ringDueTasks(deps), expireLeases(deps), settleGpuTasks(deps), deleteOldFiles(deps), deleteOldAudit(deps)];
+  for (const loop of loops) down.add(startLoop(loop, deps));
+  const consumer = await startConsumer(consumerDeps(config, deps, { ...runtimes, gpus, gpuProblem: problem[0] }));
   down.add(() => consumer.drain());
 
   const host = config.host.includes(':') ? `[${config.host}]` : config.host;
@@ -140,7 +142,9 @@ async function wirePrivateApi(config: Config, log: Log, parts: { postgres: Embed
   down.add(() => zips.close());
   const queue = createInProcessQueue();
   const { adminKey, legacyAnonymous, allowPublicPostModel, allowCpuFallback, keepFilesSeconds } = config;
-  const chosen = { adminKey, legacyAnonymous, allowPublicPostModel, allowCpuFallback, keepFilesSeconds };
+  const { anonymousQueuedTasksMax, anonymousRequestsPerMinuteMax, freeDiskBytesMin } = config;
+  const anonymous = { legacyAnonymous, anonymousQueuedTasksMax, anonymousRequestsPerMinuteMax };
+  const chosen = { adminKey, ...anonymous, allowPublicPostModel, allowCpuFallback, keepFilesSeconds, freeDiskBytesMin };
   const settings = { ...DEFAULT_SETTINGS, ...chosen, zipLimits, relayToken: newId() };
   const files = await openDiskFileStore(join(config.dataFolder, 'files'));
   const news = createLocalNews(systemClock);
@@ -198,7 +202,11 @@ function portTaken({ host, port, portGiven }: Config): string {
   return `Port ${port} of ${host} is taken. Try: npm start -- --port ${port + 1}`;
 }
 
-function consumerDeps(config: Config, deps: Deps, parts: StartedServer['runtimes'] & { gpus: readonly string[] }) {
+function consumerDeps(
+  config: Config,
+  deps: Deps,
+  parts: StartedServer['runtimes'] & { gpus: readonly string[]; gpuProblem: string | undefined },
+) {
   const workFolder = join(config.dataFolder, 'work');
   const lanes: Lane[] = [
     { pool: 'process', slots: config.processSlots, runtime: parts.process },
@@ -212,6 +220,7 @@ function consumerDeps(config: Config, deps: Deps, parts: StartedServer['runtimes
     queue: deps.queue,
     lanes,
     gpuUuids: parts.gpus,
+    trouble: parts.gpuProblem === undefined ? {} : { 'docker-gpu': parts.gpuProblem },
     workFolder,
     // Registered already, with their samples.
     folderModels: [],

@@ -58,6 +58,8 @@ class KeysTest(ServerTest):
 class OperationsTest(ServerTest):
     def test_operators_see_consumers_and_queues_and_admins_the_audit(self) -> None:
         self.assertIn("process", self.client.consumers()[0]["pools"])
+        with self.assertRaises(ProblemError):
+            self.client.forget_consumer("nobody")
         self.assertIn("process", {pool["pool"] for pool in self.client.queue()})
         made = self.client.keys.create("audited", self.folder.name)
         entry = next(self.client.audit())

@@ -47,6 +47,7 @@ export const ADVICE: Readonly<Partial<Record<ErrorCode, string>>> = {
   model_not_found: 'GET /api/v1/models lists the models.',
   upload_incomplete: 'Nothing was kept: send it again.',
   model_disabled: 'Use another model, or ask an operator.',
+  no_gpu: 'Start a consumer with a GPU, register the model without one, or have the admin set ALLOW_CPU_FALLBACK=1.',
   output_expired: 'Send the task again.',
   input_expired: 'Send it again, as a new task.',
 };

@@ -33,6 +33,7 @@ export const ERRORS = {
   task_succeeded: { status: 409, message: 'The task has succeeded: only failed and cancelled tasks go back to the queue.' },
   idempotency_conflict: { status: 409, message: 'Another task was sent under the same key: use a new key for another task.' },
   model_disabled: { status: 409, message: 'The model takes no tasks now: an operator has disabled it.' },
+  no_gpu: { status: 422, message: 'The model asks for a GPU, and no consumer has one.' },
   model_exists: { status: 409, message: 'A model with this id exists already.' },
   key_not_found: { status: 404, message: 'There is no key with this prefix.' },
   key_ended: { status: 409, message: 'The key is revoked or expired: make a new one.' },

@@ -1,9 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { copyFile, type FileHandle, link, mkdir, open, readdir, readFile as readWhole, rename, rm, stat } from 'node:fs/promises';
+import { copyFile, type FileHandle, link, mkdir, open, readdir, readFile as readWhole, rename, rm, stat, statfs } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import type { Readable } from 'node:stream';
 import { uploadTooLarge } from '@inference/domain';
-import type { ByteRange, FileStore, ReceivedFile, StoredFile, Take } from './file-store.ts';
+import type { ByteRange, FileStore, ReceivedFile, Space, StoredFile, Take } from './file-store.ts';
 import { readFile } from './read-file.ts';
 
 /** Bytes gathered before they are written: fewer, larger writes are what makes a gigabyte quick. */
@@ -112,6 +112,12 @@ class DiskFileStore implements FileStore {
   async isEmpty(): Promise<boolean> {
     const names = await Promise.all(KINDS.map((kind) => readdir(join(this.#root, kind))));
     return names.flat().length === 0;
+  }
+
+  async space(): Promise<Space> {
+    // What only root may fill counts as full.
+    const { bsize, blocks, bavail } = await statfs(this.#root);
+    return { bytes: blocks * bsize, freeBytes: bavail * bsize };
   }
 
   async probe(): Promise<void> {

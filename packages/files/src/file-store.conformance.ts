@@ -30,6 +30,11 @@ export function fileStoreConformance(name: string, open: () => Promise<Opened>):
       expect((await contentOf(store, 'inputs/large.zip'))?.equals(Buffer.concat(chunks))).toBe(true);
     });
 
+    it('tells how much room there is', async () => {
+      const { bytes, freeBytes } = await (await open()).store.space();
+      expect([Number.isSafeInteger(bytes), bytes > 0, freeBytes >= 0, freeBytes <= bytes]).toEqual([true, true, true, true]);
+    });
+
     it('reads a range, both ends included', async () => {
       const { store } = await open();
       await kept(store, 'outputs/one.zip');

@@ -25,6 +25,9 @@ export interface ReceivedFile {
   discard(): Promise<void>;
 }
 
+/** How large the place is where files are kept, and what of it is free for them, in bytes. */
+export type Space = { readonly bytes: number; readonly freeBytes: number };
+
 /** Keeps inputs, outputs and model zips. Keys look like `inputs/<uid>.zip`. Adapters: disk; S3 later. */
 export interface FileStore {
   /** Streams a body to a temporary place, counting and hashing. Rejects with `upload_too_large` above `bytesMax`, and leaves nothing behind. */
@@ -45,6 +48,8 @@ export interface FileStore {
   claimId(id: string): Promise<string>;
   /** Whether it keeps no file at all. */
   isEmpty(): Promise<boolean>;
+  /** How much room there is. */
+  space(): Promise<Space>;
   /** Writes something small, reads it back and deletes it. Rejects when that does not work. */
   probe(): Promise<void>;
   /** Deletes temporary files older than `ageMs`, and kept ones for which `isReferenced` says no; answers how many went. */

@@ -8,7 +8,9 @@ import type { Deps } from '../deps.ts';
 import { directControlPlane } from '../direct-control-plane.ts';
 import { deleteTask } from '../services/delete-task.ts';
 import { downloadOutput } from '../services/download-output.ts';
+import { keepLive } from '../services/keep-live.ts';
 import { requeueTask } from '../services/requeue-task.ts';
+import { viewTask } from '../services/view-task.ts';
 import { claimed, givenModel, givenTask, succeeded, TESTER, testDeps } from '../testing/test-deps.ts';
 import { deleteOldFiles } from './delete-old-files.ts';
 
@@ -27,11 +29,35 @@ async function setup() {
     return kinds.flat().length;
   };
   const fail = () => report(deps, attempt, MODEL_ERROR);
-  return { deps, uid, attempt, finish, fail, countFiles, pass: (orphanAgeMs?: number) => deleteOldFiles(deps, orphanAgeMs).runOnce() };
+  await deps.db.task.update({ where: { uid }, data: { labels: { of: 'Patient 4711' } } });
+  /** All that the database has of tasks. */
+  const everything = async () => {
+    const rows = await deps.db.task.findMany({ include: { attempts: true, events: true, logPieces: true } });
+    return JSON.stringify(rows, (_key, value) => (typeof value === 'bigint' ? String(value) : value));
+  };
+  return {
+    deps,
+    uid,
+    attempt,
+    finish,
+    fail,
+    countFiles,
+    everything,
+    pass: (orphanAgeMs?: number) => deleteOldFiles(deps, orphanAgeMs).runOnce(),
+  };
 }
 
 function report(deps: Deps, attempt: ClaimedAttempt, outcome: Outcome): Promise<'recorded' | 'stale'> {
   return directControlPlane(deps).report(attempt, outcome, { stdout: [], stderr: [] });
+}
+
+/** Lets a model print, tell its progress, and fail. */
+async function tell(deps: Deps, attempt: ClaimedAttempt): Promise<void> {
+  const piece = { stream: 'stdout', offset: 0, text: 'printed of patient 4711\n', open: false } as const;
+  await keepLive(deps, attempt, { pieces: [piece], progress: { fraction: 0.5, text: 'printed of patient 4711' } });
+  const failure = { class: 'model_error', reason: 'Patient 4711 is too large.', exitCode: 3 } as const;
+  const line = 'printed of patient 4711';
+  await directControlPlane(deps).report(attempt, { kind: 'fail', failure }, { stdout: [line], stderr: [line] });
 }
 
 /** Puts a task back into the queue; answers why not, or null. */
@@ -66,6 +92,40 @@ describe('delete-old-files', () => {
     await pass();
     expect(await countFiles()).toBe(0);
     expect(await downloadOutput(deps, uid, null)).toMatchObject({ kind: 'none', error: { status: 553 } });
+  });
+
+  it('leaves nothing of what a model printed once the time of a task is over, and keeps why it failed', async () => {
+    const { deps, uid, attempt, pass, everything } = await setup();
+    await tell(deps, attempt);
+    await deps.db.$executeRaw`UPDATE task SET finished_at = now() - interval '2 hours'`;
+    await pass();
+    expect(await everything()).not.toContain('printed');
+    expect(await viewTask(deps, uid, null)).toMatchObject({
+      state: 'failed',
+      failureReason: 'Patient 4711 is too large.',
+      labels: { of: 'Patient 4711' },
+    });
+  });
+
+  it.each([
+    ['that has ended', true, false],
+    ['whose time was over before', true, true],
+    ['that still runs, once it has ended', false, false],
+  ])('leaves no word of a deleted task %s but that it was there', async (_what, isEnded, isOld) => {
+    const { deps, uid, attempt, pass, everything } = await setup();
+    if (isEnded) await tell(deps, attempt);
+    if (isOld) {
+      await deps.db.$executeRaw`UPDATE task SET finished_at = now() - interval '2 hours'`;
+      await pass();
+    }
+    await deleteTask(deps, uid, null, TESTER);
+    // The pieces of its log, the last of a row, go with its files.
+    if (isEnded) expect((await everything()).split('"logPieces"')[0]).not.toMatch(/4711/);
+    else await tell(deps, attempt);
+    await pass();
+    expect(await everything()).not.toMatch(/4711|printed/);
+    const [row] = await deps.db.task.findMany({ where: { uid } });
+    expect(row).toMatchObject({ owner: 'tester', state: isEnded ? 'failed' : 'cancelled', attempt: 1 });
   });
 
   it('removes the files of a deleted task only once its attempt is over', async () => {

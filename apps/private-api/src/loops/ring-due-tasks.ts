@@ -2,7 +2,6 @@ import { POOLS } from '@inference/domain';
 import type { Loop } from '@inference/service';
 import type { Deps } from '../deps.ts';
 import { ringPool } from '../services/ring-pool.ts';
-import { settleGpuTasks } from '../services/settle-gpu-tasks.ts';
 import { takeUnrung } from '../store/task-store.ts';
 
 const INTERVAL_MS = 5_000;
@@ -17,7 +16,6 @@ export function ringDueTasks(deps: Deps): Loop {
     name: 'ring-due-tasks',
     intervalMs: INTERVAL_MS,
     async runOnce() {
-      await settleGpuTasks(deps, deps.db);
       // Nobody would hear, and every mark would have to be taken back; consumers ask by themselves meanwhile.
       if (!deps.queue.health().ok) return;
       for (const pool of POOLS) {

@@ -1,8 +1,9 @@
 import { AppError } from '@inference/domain';
 import type { RequestHandler } from 'express';
-import { viewerOf } from '../allow.ts';
+import { readerOf, viewerOf } from '../allow.ts';
 import type { Deps } from '../deps.ts';
 import { sendFile } from '../send-file.ts';
+import { noteRead } from '../services/note-read.ts';
 import { findTaskFor } from '../store/task-store.ts';
 import { taskUid } from '../task-uid.ts';
 
@@ -12,6 +13,7 @@ export function downloadInputRoute(deps: Deps): RequestHandler {
     const task = await findTaskFor(deps.db, taskUid(request), viewerOf(response));
     if (task === null || task.purgedAt !== null) throw new AppError('task_not_found');
     const file = { key: task.inputKey, bytes: Number(task.inputBytes), sha256: task.inputSha256, name: `${task.uid}-input.zip` };
+    await noteRead(deps, task.uid, readerOf(response), 'input');
     await sendFile(deps, file, request, response);
   };
 }

@@ -1,8 +1,9 @@
 import type { RequestHandler } from 'express';
-import { viewerOf } from '../allow.ts';
+import { readerOf, viewerOf } from '../allow.ts';
 import type { Deps } from '../deps.ts';
 import { sendFile } from '../send-file.ts';
 import { downloadOutput } from '../services/download-output.ts';
+import { noteRead } from '../services/note-read.ts';
 import { standardStatus } from '../standard-status.ts';
 import { taskUid } from '../task-uid.ts';
 
@@ -14,6 +15,7 @@ export function downloadOutputRoute(deps: Deps): RequestHandler {
     const uid = taskUid(request);
     const answer = await downloadOutput(deps, uid, viewerOf(response));
     if (answer.kind === 'output') {
+      await noteRead(deps, uid, readerOf(response), 'output');
       response.set('X-Task-State', 'succeeded');
       await sendFile(deps, { ...answer, name: `${uid}.zip` }, request, response);
       return;

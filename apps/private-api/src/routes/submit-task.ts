@@ -19,10 +19,10 @@ export function submitTaskRoute(deps: Deps): RequestHandler {
     const sender = senderOf(response, null);
     const modelId = query.required('model_human_readable_id', 'human_readable_id');
     query.finish();
-    const model = await modelForTask(deps, modelId, sender);
+    const model = await modelForTask(deps, modelId, { sender, withoutGpu: 'fail' });
     const zip = await receiveZip(deps, request, response);
     if (zip === null) throw missingZip();
-    const { uid } = await submitTask(deps, { model, sender, upload: zip.upload });
+    const { uid } = await submitTask(deps, { model, sender, withoutGpu: 'fail', upload: zip.upload });
     nameTask(response, uid);
     response.json(uid);
   };

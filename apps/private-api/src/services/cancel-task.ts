@@ -1,5 +1,6 @@
 import { AppError } from '@inference/domain';
 import type { Deps } from '../deps.ts';
+import { type Actor, insertAudit } from '../store/audit-store.ts';
 import { insertEvent } from '../store/event-store.ts';
 import { cancelTask as setCancelled } from '../store/task-store.ts';
 import { findState } from '../store/task-view-store.ts';
@@ -8,13 +9,15 @@ import type { Viewer } from '../store/viewer.ts';
 /** `cancelled`: it was queued. `cancelling`: it runs and is being stopped. `already_ended`: nothing changed. */
 export type CancelResult = 'cancelled' | 'cancelling' | 'already_ended';
 
-/** Cancels a task for its user; again and again does no harm. */
-export async function cancelTask(deps: Deps, uid: string, viewer: Viewer): Promise<CancelResult> {
+/** Cancels a task for its user; again and again does no harm. The audit tells of who is not its owner. */
+export async function cancelTask(deps: Deps, uid: string, viewer: Viewer, by: Actor): Promise<CancelResult> {
   const result = await deps.db.$transaction(async (tx): Promise<CancelResult> => {
-    if ((await findState(tx, uid, viewer)) === null) throw new AppError('task_not_found');
+    const task = await findState(tx, uid, viewer);
+    if (task === null) throw new AppError('task_not_found');
     const cancelled = await setCancelled(tx, uid);
     if (cancelled !== null) {
       await insertEvent(tx, { taskId: cancelled.id, kind: cancelled.state });
+      if (task.owner !== by.owner) await insertAudit(tx, by, { action: 'task.cancelled', subject: uid, detail: { owner: task.owner } });
       return cancelled.state === 'cancelled' ? 'cancelled' : 'cancelling';
     }
     return (await findState(tx, uid, viewer))?.state === 'cancelling' ? 'cancelling' : 'already_ended';

@@ -5,6 +5,7 @@ import { until } from '@inference/testing';
 import { describe, expect, it } from 'vitest';
 import type { Deps } from '../deps.ts';
 import { directControlPlane } from '../direct-control-plane.ts';
+import { settleGpuTasks } from '../loops/settle-gpu-tasks.ts';
 import { findTask } from '../store/task-store.ts';
 import { claim, claimed, contentOf, givenModel, givenTask, succeeded, TESTER, testDeps } from '../testing/test-deps.ts';
 import { deleteTask } from './delete-task.ts';
@@ -245,12 +246,40 @@ describe('a task for a GPU', () => {
     expect(await downloadOutput(deps, uid, null)).toMatchObject({ reason: 'Waiting: no consumer has started yet.' });
   });
 
-  it('ends as impossible where no consumer has a GPU, whether they come before or after it', async () => {
+  it('ends as impossible where no consumer has a GPU when it comes; what was accepted before waits on, with a reason', async () => {
     const { deps, submit, state } = await gpuTask();
     const before = await submit();
     await hello(deps, 0);
     const after = await submit();
-    for (const uid of [before, after]) expect(await state(uid)).toMatchObject({ state: 'failed', failureClass: 'impossible' });
+    expect(await state(before)).toMatchObject({ state: 'queued', pool: 'docker-gpu' });
+    expect(await downloadOutput(deps, before, null)).toMatchObject({ reason: expect.stringContaining('no consumer with one was seen') });
+    expect(await state(after)).toMatchObject({ state: 'failed', failureClass: 'impossible' });
+    expect((await state(after)).failureReason).toContain('ALLOW_CPU_FALLBACK');
+    const events = await deps.db.event.findMany({ where: { task: { uid: after } }, orderBy: { id: 'asc' } });
+    expect(events.map(({ kind }) => kind)).toEqual(['submitted', 'failed']);
+  });
+
+  it('waits on where a consumer without one greets first after a weekend, and runs once the GPU is back', async () => {
+    const { deps, submit, state } = await gpuTask();
+    await hello(deps, 1);
+    const uid = await submit();
+    await deps.db.$executeRaw`UPDATE consumer SET seen_at = now() - interval '60 hours'`;
+    await deps.db.$executeRaw`UPDATE task SET available_at = now() - interval '60 hours'`;
+    const first = { consumerId: 'cpu', bootId: 'b1', pools: ['docker-cpu' as const], gpus: 0, trouble: {}, folderModels: [] };
+    await directControlPlane(deps).hello(first);
+    await settleGpuTasks(deps).runOnce();
+    expect((await state(uid)).state).toBe('queued');
+    await hello(deps, 1);
+    expect((await claim(deps, ['docker-gpu']))?.taskUid).toBe(uid);
+  });
+
+  it('waits where the GPUs of a consumer cannot be listed now', async () => {
+    const { deps, submit, state } = await gpuTask();
+    const trouble = { 'docker-gpu': 'nvidia-smi failed.' };
+    await directControlPlane(deps).hello({ consumerId: 'c1', bootId: 'b1', pools: ['docker-gpu'], gpus: 0, trouble, folderModels: [] });
+    const uid = await submit();
+    expect((await state(uid)).state).toBe('queued');
+    expect(await downloadOutput(deps, uid, null)).toMatchObject({ reason: 'Waiting: nvidia-smi failed.' });
   });
 
   it('runs without one where the admin allows it', async () => {
@@ -267,6 +296,21 @@ describe('a task for a GPU', () => {
 });
 
 describe('why a task waits', () => {
+  it('is told by how many are before it, of which no more are counted than are told', async () => {
+    const { deps, uid, control } = await setup();
+    await control.hello({ consumerId: 'c1', bootId: 'b1', pools: ['docker-cpu'], gpus: 0, trouble: {}, folderModels: [] });
+    const before = (count: number) => deps.db.$executeRaw`
+      INSERT INTO task (uid, model_id, owner, pool, priority, input_key, input_bytes, input_sha256)
+      SELECT 'u' || n || '-' || ${count}::int, model_id, owner, pool, 1, input_key, input_bytes, input_sha256
+      FROM task, generate_series(1, ${count}::int) AS n WHERE task.uid = ${uid}`;
+    await before(999);
+    expect(await downloadOutput(deps, uid, null)).toMatchObject({ reason: 'Waiting for a free slot; 999 tasks are before this one.' });
+    await before(500);
+    expect(await downloadOutput(deps, uid, null)).toMatchObject({
+      reason: 'Waiting for a free slot; at least 1000 tasks are before this one.',
+    });
+  });
+
   it('is told from the trouble of the consumers that serve its pool', async () => {
     const { deps, uid, control } = await setup();
     const reason = async () => {

@@ -6,7 +6,6 @@ import { cancelTask } from './cancel-task.ts';
 import { deleteTask } from './delete-task.ts';
 import { expireLease } from './expire-lease.ts';
 import { finishAttempt } from './finish-attempt.ts';
-import { greetConsumer } from './greet-consumer.ts';
 import { keepLive } from './keep-live.ts';
 import { renewLease } from './renew-lease.ts';
 import { requeueTask } from './requeue-task.ts';
@@ -34,7 +33,7 @@ describe('a change of a task is told once it is committed', () => {
     ['progress', ({ deps, attempt }) => keepLive(deps, attempt, LIVE)],
     ['success', async ({ deps, attempt }) => finishAttempt(deps, attempt, await succeeded(deps, attempt), NO_TAILS)],
     ['a failure', ({ deps, attempt }) => finishAttempt(deps, attempt, { kind: 'hand_back', reason: 'drained' }, NO_TAILS)],
-    ['a cancel', ({ deps, uid }) => cancelTask(deps, uid, null)],
+    ['a cancel', ({ deps, uid }) => cancelTask(deps, uid, null, TESTER)],
     ['a deletion', ({ deps, uid }) => deleteTask(deps, uid, null, TESTER)],
     ['the end of a silent lease', ({ deps, lease }) => expireLease(deps, lease)],
   ])('%s', async (_what, change) => {
@@ -56,15 +55,6 @@ describe('a change of a task is told once it is committed', () => {
     await finishAttempt(deps, attempt, { kind: 'fail', failure: { class: 'model_error', reason: 'exit code 1' } }, NO_TAILS);
     await requeueTask(deps, uid, null, TESTER);
     expect(told).toHaveLength(3);
-  });
-
-  it('the end of a task that asks for a GPU where there is none', async () => {
-    const { deps, told } = await setup();
-    await givenModel(deps, 'gpu', true);
-    const uid = await givenTask(deps, 'gpu');
-    told.length = 0;
-    await greetConsumer(deps, { consumerId: 'c1', bootId: 'b1', pools: ['docker-gpu'], gpus: 0, trouble: {}, folderModels: [] }, TESTER);
-    expect(told).toEqual([uid]);
   });
 
   it('and what changes nothing is not', async () => {

@@ -1,9 +1,9 @@
 import type { Deps } from '../deps.ts';
 import { deletePieces } from '../store/log-store.ts';
-import { lockPurgeable, markPurged } from '../store/purge-store.ts';
+import { eraseTexts, lockPurgeable, markPurged } from '../store/purge-store.ts';
 
 /**
- * Removes the input, the output and the log of an ended task whose time is over, unless it is put back into the queue at this moment. The
+ * Removes the input, the output, the log and the last lines of an ended task whose time is over, unless it is put back into the queue at this moment. The
  * row is locked until all is gone: an operator who wants the task back waits, and then hears that its input is no longer kept.
  */
 export async function purgeTask(deps: Deps, id: number): Promise<void> {
@@ -14,6 +14,8 @@ export async function purgeTask(deps: Deps, id: number): Promise<void> {
     await deps.files.delete(task.inputKey);
     if (task.outputKey !== null) await deps.files.delete(task.outputKey);
     await deletePieces(tx, id);
+    // What came after its user deleted it, from an attempt that was still running.
+    if (task.isDeleted) await eraseTexts(tx, id);
     await markPurged(tx, id);
   });
 }

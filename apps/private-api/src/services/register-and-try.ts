@@ -1,9 +1,9 @@
-import { poolOf } from '@inference/domain';
 import type { ReceivedFile } from '@inference/files';
 import type { Deps } from '../deps.ts';
 import type { Actor } from '../store/audit-store.ts';
 import type { ModelRow } from '../store/model-store.ts';
 import { acceptZip } from './accept-zip.ts';
+import { placeTask } from './place-task.ts';
 import { type NewModel, registerModel } from './register-model.ts';
 import { enterTask, type Sender } from './submit-task.ts';
 
@@ -28,9 +28,20 @@ export async function registerAndTry(deps: Deps, model: NewModel, sample: Sample
     await deps.files.delete(input.key);
     throw error;
   });
-  const pool = poolOf({ folder: false, useGpu: made.useGpu });
+  // Where it lacks a GPU, the trial says so: the model is registered all the same.
+  const place = await placeTask(deps, made);
   // A trial is the registration's own: what of its owner's waits does not matter.
-  const task = { uid, ...sample.sender, queuedMax: null, pool, modelId: made.id, retryOf: null, labels: LABELS, timeLimitMs: null, input };
+  const task = {
+    uid,
+    ...sample.sender,
+    queuedMax: null,
+    ...place,
+    modelId: made.id,
+    retryOf: null,
+    labels: LABELS,
+    timeLimitMs: null,
+    input,
+  };
   await enterTask(deps, task);
   return { made, trial: uid };
 }

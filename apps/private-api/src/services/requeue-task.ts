@@ -5,7 +5,6 @@ import { insertEvent } from '../store/event-store.ts';
 import { findState, setRequeued } from '../store/task-view-store.ts';
 import type { Viewer } from '../store/viewer.ts';
 import { ringPool } from './ring-pool.ts';
-import { settleGpuTasks } from './settle-gpu-tasks.ts';
 
 const NONE_PROVEN = new Set<never>();
 
@@ -25,6 +24,5 @@ export async function requeueTask(deps: Deps, uid: string, viewer: Viewer, by: A
     return requeued.pool;
   });
   deps.news.tell(uid);
-  if (pool === 'docker-gpu') await settleGpuTasks(deps, deps.db);
   ringPool(deps, pool, uid);
 }

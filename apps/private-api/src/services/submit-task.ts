@@ -1,32 +1,51 @@
 import { databaseFault } from '@inference/database';
-import { AppError, type Pool, poolOf } from '@inference/domain';
+import { AppError } from '@inference/domain';
 import type { ReceivedFile } from '@inference/files';
 import type { Deps } from '../deps.ts';
+import { type Actor, type AuditEntry, insertAudit } from '../store/audit-store.ts';
 import { findTaskModel, type TaskModel } from '../store/model-store.ts';
 import { findByClientKey, hasClientKey, hasQueued, insertTask, lockQueueOf, type NewTask } from '../store/task-store.ts';
 import { acceptZip } from './accept-zip.ts';
+import { type Place, placeTask } from './place-task.ts';
 import { ringPool } from './ring-pool.ts';
-import { settleGpuTasks } from './settle-gpu-tasks.ts';
 
 /** Who sends a task, under which name of its own, and how many of its tasks may wait. */
 export type Sender = Pick<NewTask, 'owner' | 'clientKey' | 'queuedMax'>;
 
+/** What becomes of a task that asks for a GPU where no consumer has one: it is not accepted, or accepted as failed. */
+export type WithoutGpu = 'refuse' | 'fail';
+
+/** The owner of what comes without a key. */
+const ANONYMOUS = 'anonymous';
 /** When it is worth to look whether some of the waiting tasks have started. */
 const QUEUE_RETRY_SECONDS = 10;
 
 /**
- * The model of a task to come, asked before the body is read: nobody uploads gigabytes for a model that does not exist. A disabled one is
- * there only for who may be asking again for a task that was accepted.
+ * The model of a task to come, asked before the body is read: nobody uploads gigabytes for a model that does not exist. One that is disabled,
+ * or asks for a GPU that nobody has, is there only for who may be asking again for a task that was accepted.
  */
-export async function modelForTask(deps: Deps, humanReadableId: string, sender: Sender): Promise<TaskModel> {
+export async function modelForTask(
+  deps: Deps,
+  humanReadableId: string,
+  how: Pick<Submission, 'sender' | 'withoutGpu'>,
+): Promise<TaskModel> {
   const model = await findTaskModel(deps.db, humanReadableId);
   if (model === null) throw new AppError('model_not_found');
-  const { owner, clientKey, queuedMax } = sender;
-  const isFull = queuedMax !== null && (await hasQueued(deps.db, owner, queuedMax));
-  if (model.disabledAt === null && !isFull) return model;
+  const refusal = await refusalOf(deps, model, how);
+  if (refusal === null) return model;
+  const { owner, clientKey } = how.sender;
   const isRepeated = clientKey !== null && (await hasClientKey(deps.db, owner, clientKey));
-  if (!isRepeated) throw isFull ? tooManyQueued(queuedMax) : new AppError('model_disabled');
+  if (!isRepeated) throw refusal;
   return model;
+}
+
+/** Why a new task of a model is not accepted now; null where it is. */
+async function refusalOf(deps: Deps, model: TaskModel, { sender, withoutGpu }: Pick<Submission, 'sender' | 'withoutGpu'>) {
+  const { owner, queuedMax } = sender;
+  if (queuedMax !== null && (await hasQueued(deps.db, owner, queuedMax))) return tooManyQueued(sender);
+  if (model.disabledAt !== null) return new AppError('model_disabled');
+  const isRefused = withoutGpu === 'refuse' && (await placeTask(deps, model)).failsWith !== null;
+  return isRefused ? new AppError('no_gpu') : null;
 }
 
 /** What a user wishes for a task. */
@@ -37,6 +56,7 @@ const NO_WISHES: TaskWishes = { labels: {}, timeLimitMs: null };
 export type Submission = {
   readonly model: TaskModel;
   readonly sender: Sender;
+  readonly withoutGpu: WithoutGpu;
   /** Kept or discarded here, whatever happens. */
   readonly upload: ReceivedFile;
   readonly wishes?: TaskWishes;
@@ -48,69 +68,84 @@ export type Submitted = { readonly uid: string; readonly repeated: boolean };
 /**
  * Accepts a task: once this returns, the input is safe on disk and the task in the database, and it will end.
  *
- * @throws AppError with the code of the zip's fault, or `idempotency_conflict`, and nothing left behind
+ * @throws AppError with the code of the zip's fault, `idempotency_conflict` or `no_gpu`, and nothing left behind
  */
 export async function submitTask(deps: Deps, submission: Submission): Promise<Submitted> {
   const { model, sender, upload, wishes = NO_WISHES } = submission;
   const uid = deps.newId();
-  const pool = poolOf({ folder: model.folder !== null, useGpu: model.useGpu });
-  const task = { uid, ...sender, pool, modelId: model.id, retryOf: null, ...wishes };
-  const before = await findRepeated(deps, { ...task, sha256: upload.sha256 }).catch(async (error: unknown) => {
+  const task = { uid, ...sender, modelId: model.id, retryOf: null, ...wishes };
+  const found = await findPlace(deps, submission, { ...task, sha256: upload.sha256 }).catch(async (error: unknown) => {
     await upload.discard();
     throw error;
   });
-  if (before !== null) {
+  if ('repeated' in found) {
     await upload.discard();
-    return before;
+    return found;
   }
   const input = await acceptZip(deps, upload, `inputs/${uid}.zip`);
-  return await enterTask(deps, { ...task, input });
+  return await enterTask(deps, { ...task, ...found, input });
+}
+
+/** The task that was sent before, or the place of a new one. */
+async function findPlace(
+  deps: Deps,
+  { model, withoutGpu }: Submission,
+  task: Parameters<typeof findByClientKey>[1],
+): Promise<Submitted | Place> {
+  const repeated = await findRepeated(deps, task);
+  if (repeated !== null) return repeated;
+  const place = await placeTask(deps, model);
+  if (place.failsWith !== null && withoutGpu === 'refuse') throw new AppError('no_gpu');
+  return place;
 }
 
 /**
  * Enters a task whose input lies in its place; the input goes again where the task is not made. Of several that come at the same time
- * under one name, the unique index lets one in, and all are answered with that one.
+ * under one name, the unique index lets one in, and all are answered with that one. What is to be noted of it in the audit is noted with it.
  */
-export async function enterTask(deps: Deps, task: NewTask): Promise<Submitted> {
+export async function enterTask(deps: Deps, task: NewTask, note: AuditNote | null = null): Promise<Submitted> {
   const { uid, input } = task;
   let isMade: boolean;
   try {
-    isMade = await insert(deps, task);
+    isMade = await insert(deps, task, note);
   } catch (error) {
     // With the database away, the task may have been made: then the input must stay. Should it have no row, delete-old-files removes it.
     if (databaseFault(error) !== 'away') await deps.files.delete(input.key);
     throw error;
   }
   if (isMade) {
-    await announceTask(deps, uid, task.pool);
+    // A ring that fails or dies here is made good by ring-due-tasks.
+    if (task.failsWith === null) ringPool(deps, task.pool, uid);
     return { uid, repeated: false };
   }
   await deps.files.delete(input.key);
   const before = await findRepeated(deps, { ...task, sha256: input.sha256 });
-  if (before === null && task.queuedMax !== null) throw tooManyQueued(task.queuedMax);
+  if (before === null && task.queuedMax !== null) throw tooManyQueued(task);
   // The other one was deleted by its owner meanwhile: its name is free again.
   if (before === null) throw new AppError('unavailable');
   return before;
 }
 
+type AuditNote = { readonly by: Actor; readonly entry: AuditEntry };
+
 /** One statement; where waiting tasks are counted, one after the other of an owner's. */
-function insert(deps: Deps, task: NewTask): Promise<boolean> {
-  if (task.queuedMax === null) return insertTask(deps.db, task);
+function insert(deps: Deps, task: NewTask, note: AuditNote | null): Promise<boolean> {
+  if (task.queuedMax === null && note === null) return insertTask(deps.db, task);
   return deps.db.$transaction(async (tx) => {
-    await lockQueueOf(tx, task.owner);
-    return await insertTask(tx, task);
+    if (task.queuedMax !== null) await lockQueueOf(tx, task.owner);
+    const isMade = await insertTask(tx, task);
+    if (isMade && note !== null) await insertAudit(tx, note.by, note.entry);
+    return isMade;
   });
 }
 
-function tooManyQueued(queuedMax: number): AppError {
-  const sentence = `${queuedMax} of your tasks wait, as many as the limit of this key allows: send more when some have started.`;
+function tooManyQueued({ owner, queuedMax }: Pick<Sender, 'owner' | 'queuedMax'>): AppError {
+  const whose =
+    owner === ANONYMOUS
+      ? 'tasks of clients without a key wait, as many as this server'
+      : 'of your tasks wait, as many as the limit of this key';
+  const sentence = `${queuedMax} ${whose} allows: send more when some have started.`;
   return new AppError('too_many_queued_tasks', sentence, { retryAfterSeconds: QUEUE_RETRY_SECONDS });
-}
-
-/** A ring that fails or dies here is made good by ring-due-tasks. */
-async function announceTask(deps: Deps, uid: string, pool: Pool): Promise<void> {
-  if (pool === 'docker-gpu') await settleGpuTasks(deps, deps.db);
-  ringPool(deps, pool, uid);
 }
 
 async function findRepeated(deps: Deps, task: Parameters<typeof findByClientKey>[1]): Promise<Submitted | null> {

@@ -15,8 +15,7 @@ export async function viewTask(deps: Deps, uid: string, viewer: Viewer): Promise
   const { supply, ahead } = task;
   if (supply === null || ahead === null) return { ...task, reason: reasonOf(task), position: null };
   const isCounted = ahead < V1_LIMITS.positionMax;
-  const wait = isCounted ? waitSentence(ahead, task.attempt) : `Waiting for a free slot; at least ${ahead} tasks are before this one.`;
-  return { ...task, reason: lackOf(supply, task.pool) ?? wait, position: isCounted ? ahead + 1 : null };
+  return { ...task, reason: lackOf(supply, task.pool) ?? waitSentence(ahead, task.attempt), position: isCounted ? ahead + 1 : null };
 }
 
 function reasonOf(task: ViewRow): string {

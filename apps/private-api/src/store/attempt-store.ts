@@ -25,16 +25,18 @@ export async function findClaim(tx: Tx, claimId: string): Promise<ClaimRow | nul
 
 /**
  * Takes the next due task of these pools, by priority, then age, and makes its attempt. SKIP LOCKED lets claims run side by side
- * without waiting for each other; the state in the UPDATE is what makes the claim single. Uses task_queued_idx.
+ * without waiting for each other; the state in the UPDATE is what makes the claim single. Nothing is taken in the name of a consumer that
+ * belongs to another owner's key. Uses task_queued_idx.
  */
 export async function claimNext(
   tx: Tx,
-  claim: { pools: readonly string[]; claimId: string; consumerId: string; bootId: string; token: string },
+  claim: { pools: readonly string[]; claimId: string; owner: string; consumerId: string; bootId: string; token: string },
 ): Promise<ClaimRow | null> {
-  const { pools, claimId, consumerId, bootId, token } = claim;
+  const { pools, claimId, owner, consumerId, bootId, token } = claim;
   const [row] = await tx.$queryRaw<ClaimRow[]>`
     WITH next AS (
       SELECT id FROM task WHERE state = 'queued' AND pool = ANY (${pools}) AND available_at <= now()
+        AND NOT EXISTS (SELECT 1 FROM consumer WHERE consumer.id = ${consumerId} AND consumer.owner <> ${owner})
       ORDER BY priority DESC, id LIMIT 1 FOR UPDATE SKIP LOCKED
     ), claimed AS (
       UPDATE task SET state = 'running', attempt = attempt + 1, started_at = coalesce(started_at, now()),

@@ -17,19 +17,39 @@ export type AuditAction =
   | 'model.changed'
   | 'model.disabled'
   | 'model.enabled'
+  | 'consumer.forgotten'
+  | 'task.cancelled'
+  | 'task.read'
   | 'task.requeued'
+  | 'task.retried'
   | 'task.deleted';
 
-/** Notes what somebody does, in the transaction that does it. `detail` never has a secret. */
-export async function insertAudit(
-  tx: Tx,
-  by: Actor,
-  entry: { action: AuditAction; subject: string; detail?: Readonly<Record<string, unknown>> },
-): Promise<void> {
+/** What is noted: `subject` is what it was done to; `detail` never has a secret. */
+export type AuditEntry = { readonly action: AuditAction; readonly subject: string; readonly detail?: Readonly<Record<string, unknown>> };
+
+/** Notes what somebody does, in the transaction that does it. */
+export async function insertAudit(tx: Tx, by: Actor, entry: AuditEntry): Promise<void> {
   const { action, subject, detail = {} } = entry;
   await tx.$executeRaw`
     INSERT INTO audit (actor, key, action, subject, detail, request_id)
     VALUES (${by.owner}, ${by.key}, ${action}, ${subject}, ${JSON.stringify(detail)}::jsonb, ${by.requestId})`;
+}
+
+/** What of a task somebody reads. */
+export type ReadPart = 'input' | 'output' | 'log';
+
+/** A reader who comes again and again is noted once in so many minutes, for each task and part of it. */
+const READ_NOTED_MINUTES = 60;
+
+/** Notes that a part of a task was read by somebody who is not its owner, unless that was noted a while ago. Uses audit_subject_id_idx. */
+export async function insertRead(tx: Tx, by: Actor, { uid, part }: { uid: string; part: ReadPart }): Promise<void> {
+  const action: AuditAction = 'task.read';
+  await tx.$executeRaw`
+    INSERT INTO audit (actor, key, action, subject, detail, request_id)
+    SELECT ${by.owner}, ${by.key}, ${action}, t.uid, jsonb_build_object('owner', t.owner, 'part', ${part}::text), ${by.requestId}
+    FROM task t WHERE t.uid = ${uid} AND t.owner <> ${by.owner} AND NOT EXISTS (
+      SELECT 1 FROM audit a WHERE a.subject = t.uid AND a.action = ${action} AND a.actor = ${by.owner}
+        AND a.detail ->> 'part' = ${part}::text AND a.at > now() - make_interval(mins => ${READ_NOTED_MINUTES}::int))`;
 }
 
 export type AuditRow = {

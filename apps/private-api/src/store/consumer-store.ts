@@ -4,29 +4,52 @@ import type { Pool } from '@inference/domain';
 /** A consumer that was silent for longer is forgotten: what only it could run is impossible from then on. */
 export const CONSUMER_KNOWN_HOURS = 24;
 
-/** Notes a consumer; tells whether it was started since it was last noted. */
+/** Notes a consumer; tells whether it was started since it was last noted. Null where its name belongs to another owner's key, and nothing is noted. */
 export async function upsertConsumer(
   tx: Tx,
   consumer: {
+    owner: string;
     consumerId: string;
     bootId: string;
     pools: readonly string[];
     gpus: number;
     trouble: Readonly<Partial<Record<Pool, string>>>;
   },
-): Promise<{ isNewBoot: boolean }> {
-  const { consumerId, bootId, pools, gpus } = consumer;
+): Promise<{ isNewBoot: boolean } | null> {
+  const { owner, consumerId, bootId, pools, gpus } = consumer;
   const trouble = JSON.stringify(consumer.trouble);
   // The sub-query sees the row as it was before the statement.
   const [row] = await tx.$queryRaw<{ isNewBoot: boolean }[]>`
-    INSERT INTO consumer (id, boot_id, pools, gpus, trouble, seen_at) VALUES (${consumerId}, ${bootId}, ${pools}, ${gpus}, ${trouble}::jsonb, now())
-    ON CONFLICT (id) DO UPDATE SET boot_id = ${bootId}, pools = ${pools}, gpus = ${gpus}, trouble = ${trouble}::jsonb, seen_at = now()
+    INSERT INTO consumer (id, owner, boot_id, pools, gpus, trouble, seen_at)
+    VALUES (${consumerId}, ${owner}, ${bootId}, ${pools}, ${gpus}, ${trouble}::jsonb, now())
+    ON CONFLICT (id) DO UPDATE SET owner = ${owner}, boot_id = ${bootId}, pools = ${pools}, gpus = ${gpus}, trouble = ${trouble}::jsonb, seen_at = now()
+      WHERE coalesce(consumer.owner, ${owner}) = ${owner} OR consumer.seen_at < now() - make_interval(hours => ${CONSUMER_KNOWN_HOURS}::int)
     RETURNING (SELECT before.boot_id FROM consumer before WHERE before.id = ${consumerId}) IS DISTINCT FROM ${bootId} AS "isNewBoot"`;
-  return { isNewBoot: row?.isNewBoot ?? false };
+  return row ?? null;
+}
+
+/** Whether the name of a consumer belongs to another owner's key. */
+export async function isOfAnother(tx: Tx, consumerId: string, owner: string): Promise<boolean> {
+  const rows = await tx.$queryRaw<object[]>`SELECT 1 FROM consumer WHERE id = ${consumerId} AND owner <> ${owner}`;
+  return rows.length > 0;
+}
+
+/** Forgets a consumer, whose name is free for any key then; answers whose it was, or null where there is none. */
+export async function deleteConsumer(tx: Tx, consumerId: string): Promise<{ owner: string | null } | null> {
+  const [row] = await tx.$queryRaw<{ owner: string | null }[]>`DELETE FROM consumer WHERE id = ${consumerId} RETURNING owner`;
+  return row ?? null;
 }
 
 /** What is known of the consumers that serve a pool; `gpus` counts only theirs. */
 export type PoolSupply = { readonly known: number; readonly serving: number; readonly gpus: number; readonly trouble: string };
+
+/**
+ * Whether no consumer has a GPU, as far as is known. Nobody knows while none has started, nor while those that serve the pool have trouble:
+ * a driver that is out of order, say.
+ */
+export function isWithoutGpu({ known, gpus, trouble }: PoolSupply): boolean {
+  return known > 0 && gpus === 0 && trouble === '';
+}
 
 /** How a pool is served: by how many consumers, with how many GPUs, and what is wrong when all of them have trouble. */
 export async function poolSupply(tx: Tx, pool: Pool): Promise<PoolSupply> {

@@ -3,6 +3,7 @@ import type { Pool } from '@inference/domain';
 
 export type ConsumerRow = {
   id: string;
+  owner: string | null;
   pools: Pool[];
   gpus: number;
   trouble: Partial<Record<Pool, string>>;
@@ -13,7 +14,7 @@ export type ConsumerRow = {
 /** The consumers, the newest sign of life first, with how many tasks each runs. */
 export async function listConsumers(tx: Tx, countMax: number): Promise<ConsumerRow[]> {
   return await tx.$queryRaw<ConsumerRow[]>`
-    SELECT c.id, c.pools, c.gpus, c.trouble, c.seen_at AS "seenAt",
+    SELECT c.id, c.owner, c.pools, c.gpus, c.trouble, c.seen_at AS "seenAt",
            (SELECT count(*)::int FROM task t JOIN attempt a ON a.task_id = t.id AND a.number = t.attempt
             WHERE t.state IN ('running', 'cancelling') AND a.consumer_id = c.id) AS running
     FROM consumer c ORDER BY c.seen_at DESC, c.id LIMIT ${countMax}::int`;

@@ -11,19 +11,35 @@ export async function findPurgeable(tx: Tx, keepSeconds: number, countMax: numbe
     SELECT id FROM task WHERE ${purgeable(keepSeconds)} ORDER BY finished_at LIMIT ${countMax}`;
 }
 
-export type PurgeRow = { id: number; inputKey: string; outputKey: string | null };
+export type PurgeRow = { id: number; inputKey: string; outputKey: string | null; isDeleted: boolean };
 
 /** Such a task, kept as it is until the end of the transaction; null where it is none any more, or somebody changes it right now. */
 export async function lockPurgeable(tx: Tx, id: number, keepSeconds: number): Promise<PurgeRow | null> {
   const [row] = await tx.$queryRaw<PurgeRow[]>`
-    SELECT id, input_key AS "inputKey", output_key AS "outputKey" FROM task
+    SELECT id, input_key AS "inputKey", output_key AS "outputKey", deleted_at IS NOT NULL AS "isDeleted" FROM task
     WHERE id = ${id} AND ${purgeable(keepSeconds)} FOR UPDATE SKIP LOCKED`;
   return row ?? null;
 }
 
-/** Notes that the files of an ended task are gone. */
+/** Notes that the files of an ended task are gone, and empties what its model printed: the last lines, and what it said of its progress. */
 export async function markPurged(tx: Tx, id: number): Promise<void> {
-  await tx.$executeRaw`UPDATE task SET purged_at = now() WHERE id = ${id} AND finished_at IS NOT NULL`;
+  await tx.$executeRaw`
+    WITH emptied AS (UPDATE attempt SET stdout_tail = '{}', stderr_tail = '{}' WHERE task_id = ${id})
+    UPDATE task SET purged_at = now(), progress_text = '' WHERE id = ${id} AND finished_at IS NOT NULL`;
+}
+
+/**
+ * Empties every text of a task that may tell of who it is about: labels, warnings (names of files), failures (lines of a model), progress, last
+ * lines, and the texts of its events. What stays is the row: whose it was, of which model, when, and how it ended.
+ */
+export async function eraseTexts(tx: Tx, id: number): Promise<void> {
+  await tx.$executeRaw`
+    WITH attempts AS (
+      UPDATE attempt SET stdout_tail = '{}', stderr_tail = '{}', failure_reason = NULL WHERE task_id = ${id}
+    ), events AS (
+      UPDATE event SET text = '' WHERE task_id = ${id} AND text <> ''
+    )
+    UPDATE task SET labels = '{}', warnings = '{}', failure_reason = NULL, progress_text = '' WHERE id = ${id}`;
 }
 
 /** Which of these keys some row still names. */

@@ -1,3 +1,4 @@
+import { V1_LIMITS } from '@inference/contracts';
 import type { Prisma, Tx } from '@inference/database';
 import type { Pool, TaskState } from '@inference/domain';
 import { seenBy, type Viewer } from './viewer.ts';
@@ -12,6 +13,8 @@ export type NewTask = {
   readonly uid: string;
   readonly owner: string;
   readonly pool: Pool;
+  /** Why it ends as impossible at once; null: it waits. */
+  readonly failsWith: string | null;
   readonly modelId: number;
   readonly input: { readonly key: string; readonly bytes: number; readonly sha256: string };
   readonly labels: Readonly<Record<string, string>>;
@@ -29,19 +32,23 @@ export type NewTask = {
  * nothing, where the owner has a task under the same name already, whoever was first by a moment, or as many waiting as may be.
  */
 export async function insertTask(tx: Tx, task: NewTask): Promise<boolean> {
-  const { uid, owner, pool, modelId, input, timeLimitMs, clientKey, queuedMax, retryOf } = task;
+  const { uid, owner, pool, failsWith, modelId, input, timeLimitMs, clientKey, queuedMax, retryOf } = task;
   const labels = JSON.stringify(task.labels);
   const made = await tx.$executeRaw`
     WITH made AS (
-      INSERT INTO task (uid, owner, pool, model_id, input_key, input_bytes, input_sha256, labels, time_limit_ms, client_key, retry_of)
+      INSERT INTO task (uid, owner, pool, model_id, input_key, input_bytes, input_sha256, labels, time_limit_ms, client_key, retry_of,
+                        state, finished_at, failure_class, failure_reason)
       SELECT ${uid}, ${owner}, ${pool}, ${modelId}::int, ${input.key}, ${input.bytes}::bigint, ${input.sha256}, ${labels}::jsonb,
-             ${timeLimitMs}::bigint, ${clientKey}::text, ${retryOf}::int
+             ${timeLimitMs}::bigint, ${clientKey}::text, ${retryOf}::int,
+             CASE WHEN ${failsWith}::text IS NULL THEN 'queued' ELSE 'failed' END, CASE WHEN ${failsWith}::text IS NOT NULL THEN now() END,
+             CASE WHEN ${failsWith}::text IS NOT NULL THEN 'impossible' END, ${failsWith}::text
       WHERE ${queuedMax}::int IS NULL
          OR (SELECT count(*) FROM (SELECT 1 FROM task WHERE owner = ${owner} AND state = 'queued' LIMIT ${queuedMax}::int) AS waiting)
             < ${queuedMax}::int
       ON CONFLICT (owner, client_key) WHERE client_key IS NOT NULL DO NOTHING RETURNING id
     )
-    INSERT INTO event (task_id, kind) SELECT id, 'submitted' FROM made`;
+    INSERT INTO event (task_id, kind, text) SELECT id, 'submitted', '' FROM made
+    UNION ALL SELECT id, 'failed', ${failsWith}::text FROM made WHERE ${failsWith}::text IS NOT NULL`;
   return made > 0;
 }
 
@@ -117,11 +124,12 @@ export function listTasks(tx: Tx, viewer: Viewer, countMax: number): Promise<Tas
   return tx.task.findMany({ where: ownedBy(viewer), include: { model: true }, orderBy: { id: 'desc' }, take: countMax });
 }
 
-/** How many tasks of the same pool are taken before this one. */
+/** How many tasks of the same pool are taken before this one; no more are counted than are told. Uses task_queued_idx. */
 export async function countBefore(tx: Tx, task: { id: number; pool: string; priority: number }): Promise<number> {
   const [row] = await tx.$queryRaw<{ before: number }[]>`
-    SELECT count(*)::int AS before FROM task
-    WHERE state = 'queued' AND pool = ${task.pool} AND (priority, -id) > (${task.priority}, ${-task.id})`;
+    SELECT count(*)::int AS before FROM (
+      SELECT 1 FROM task WHERE state = 'queued' AND pool = ${task.pool} AND (priority, -id) > (${task.priority}, ${-task.id})
+      LIMIT ${V1_LIMITS.positionMax}::int) AS counted`;
   return row?.before ?? 0;
 }
 
@@ -168,11 +176,22 @@ export async function pinImage(tx: Tx, taskId: number, image: string): Promise<s
   return row?.pinned_image ?? image;
 }
 
-/** Ends waiting GPU tasks: called only when consumers are known and none of them has a GPU. */
-export async function failWaitingGpuTasks(tx: Tx, reason: string): Promise<{ id: number; uid: string }[]> {
-  return await tx.$queryRaw<{ id: number; uid: string }[]>`
-    UPDATE task SET state = 'failed', finished_at = now(), failure_class = 'impossible', failure_reason = ${reason}
-    WHERE state = 'queued' AND pool = 'docker-gpu' RETURNING id, uid`;
+/** Ends GPU tasks that have waited for so long since they were queued, at most so many. */
+export async function failWaitingGpuTasks(
+  tx: Tx,
+  { waitedHours, reason, countMax }: { waitedHours: number; reason: string; countMax: number },
+): Promise<{ uid: string }[]> {
+  return await tx.$queryRaw<{ uid: string }[]>`
+    WITH ended AS (
+      UPDATE task SET state = 'failed', finished_at = now(), failure_class = 'impossible', failure_reason = ${reason}
+      WHERE state = 'queued' AND id IN (
+        SELECT id FROM task WHERE state = 'queued' AND pool = 'docker-gpu' AND available_at < now() - make_interval(hours => ${waitedHours}::int)
+        ORDER BY priority DESC, id LIMIT ${countMax}::int FOR UPDATE SKIP LOCKED)
+      RETURNING id, uid
+    ), noted AS (
+      INSERT INTO event (task_id, kind, text) SELECT id, 'failed', ${reason} FROM ended
+    )
+    SELECT uid FROM ended`;
 }
 
 /** Lets waiting GPU tasks run without one (the admin allows it). */

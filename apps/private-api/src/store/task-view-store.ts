@@ -36,6 +36,9 @@ export type AttemptView = {
   exitCode: number | null;
 };
 
+/** One thing that happened to a task; JSON has its time as text. */
+export type HistoryView = { at: string; kind: string; attempt: number | null; text: string };
+
 /** All that a user may know of a task. */
 export type ViewRow = ItemRow & {
   pool: Pool;
@@ -52,6 +55,7 @@ export type ViewRow = ItemRow & {
   outputSha256: string | null;
   isPurged: boolean;
   attempts: AttemptView[];
+  history: HistoryView[];
   /** How the pool of a queued task is served, and how many tasks are taken before this one, of which no more are counted than are told. */
   supply: PoolSupply | null;
   ahead: number | null;
@@ -76,6 +80,8 @@ export async function findTaskView(tx: Tx, uid: string, viewer: Viewer): Promise
               'endedAt', a.ended_at, 'outcome', a.outcome, 'failureClass', a.failure_class, 'failureReason', a.failure_reason,
               'exitCode', a.exit_code) ORDER BY a.number), '[]')
             FROM attempt a WHERE a.task_id = t.id AND a.number > t.attempt - ${ATTEMPTS_MAX}::int) AS attempts,
+           (SELECT coalesce(json_agg(json_build_object('at', e.at, 'kind', e.kind, 'attempt', e.attempt, 'text', e.text) ORDER BY e.id), '[]')
+            FROM (SELECT * FROM event WHERE task_id = t.id ORDER BY id DESC LIMIT ${V1_LIMITS.historyMax}::int) AS e) AS history,
            CASE WHEN t.state = 'queued' THEN (SELECT to_json(s) FROM (${supplyOf(Prisma.sql`t.pool`)}) AS s) END AS supply,
            CASE WHEN t.state = 'queued' THEN (SELECT count(*)::int FROM (
              SELECT 1 FROM task o WHERE o.state = 'queued' AND o.pool = t.pool AND (o.priority, -o.id) > (t.priority, -t.id)
@@ -113,6 +119,7 @@ export async function listTaskItems(tx: Tx, filter: TaskFilter): Promise<ItemRow
 export type FilesRow = {
   id: number;
   uid: string;
+  owner: string;
   modelId: number;
   model: string;
   pool: Pool;
@@ -131,7 +138,7 @@ export type FilesRow = {
 
 export async function findTaskFiles(tx: Tx, uid: string, viewer: Viewer): Promise<FilesRow | null> {
   const [row] = await tx.$queryRaw<FilesRow[]>`
-    SELECT t.id, t.uid, t.model_id AS "modelId", m.human_readable_id AS model, t.pool, t.state, t.failure_reason AS "failureReason",
+    SELECT t.id, t.uid, t.owner, t.model_id AS "modelId", m.human_readable_id AS model, t.pool, t.state, t.failure_reason AS "failureReason",
            t.labels, t.time_limit_ms AS "timeLimitMs", t.purged_at IS NOT NULL AS "isPurged",
            t.input_key AS "inputKey", t.input_bytes AS "inputBytes", t.input_sha256 AS "inputSha256",
            t.output_key AS "outputKey", t.output_bytes AS "outputBytes", t.output_sha256 AS "outputSha256"

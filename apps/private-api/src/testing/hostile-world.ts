@@ -85,7 +85,7 @@ async function tasksOfEveryState(deps: Deps): Promise<string[]> {
     for (const end of ['succeed', 'fail', 'run'] as const) uids.push(await startedTask(deps, owner, end));
     uids.push(await givenTask(deps, 'echo', undefined, owner));
     const cancelled = await givenTask(deps, 'echo', undefined, owner);
-    await cancelTask(deps, cancelled, null);
+    await cancelTask(deps, cancelled, null, TESTER);
     uids.push(cancelled);
   }
   return uids;

@@ -46,10 +46,10 @@ export function givenModel(deps: Deps, humanReadableId = 'echo', useGpu = false)
 /** Submits a task, with a small input where the test has none of its own. */
 export async function givenTask(deps: Deps, humanReadableId = 'echo', input?: Buffer, owner = TESTER.owner): Promise<string> {
   const sender = { owner, clientKey: null, queuedMax: null };
-  const model = await modelForTask(deps, humanReadableId, sender);
+  const model = await modelForTask(deps, humanReadableId, { sender, withoutGpu: 'fail' });
   const zip = input ?? (await zipOf({ 'in.txt': 'hello' }));
   const upload = await deps.files.receive(Readable.from([zip]), zip.length);
-  return (await submitTask(deps, { model, sender, upload })).uid;
+  return (await submitTask(deps, { model, sender, withoutGpu: 'fail', upload })).uid;
 }
 
 /** Claims a task for a consumer of the test's, or answers null. */

@@ -156,7 +156,9 @@ describe('operators', () => {
     for (let at = 0; at < 3; at++) await givenTask(deps);
     await claimed(deps);
     const { items } = (await ask('/consumers')).json<{ items: object[] }>();
-    expect(items).toEqual([{ id: 'c1', pools: ['docker-cpu'], gpus: 2, trouble: {}, running: 1, seen_at: expect.any(String) }]);
+    expect(items).toEqual([
+      { id: 'c1', owner: 'tester', pools: ['docker-cpu'], gpus: 2, trouble: {}, running: 1, seen_at: expect.any(String) },
+    ]);
     const { pools } = (await ask('/queue')).json<{ pools: { pool: string; oldest_queued_seconds: number | null }[] }>();
     expect(pools.find(({ pool }) => pool === 'docker-cpu')).toMatchObject({
       queued: 2,

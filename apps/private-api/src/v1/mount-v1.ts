@@ -12,7 +12,7 @@ import { getTaskLogsRoute } from '../routes/v1/get-task-logs.ts';
 import { changeKeyRoute, createKeyRoute, listKeysRoute, revokeKeyRoute, rotateKeyRoute } from '../routes/v1/keys.ts';
 import { listAuditRoute } from '../routes/v1/list-audit.ts';
 import { changeModelRoute, getModelRoute, listModelsRoute, registerModelRoute } from '../routes/v1/models.ts';
-import { getQueueRoute, listConsumersRoute } from '../routes/v1/operations.ts';
+import { forgetConsumerRoute, getQueueRoute, listConsumersRoute } from '../routes/v1/operations.ts';
 import { putTaskRoute, submitTaskRoute } from '../routes/v1/submit-task.ts';
 import { refuseMethod } from './refuse-method.ts';
 
@@ -37,6 +37,7 @@ const HANDLERS: Readonly<Record<string, (deps: Deps, keys: KnownKeys) => Request
   getModel: getModelRoute,
   changeModel: changeModelRoute,
   listConsumers: listConsumersRoute,
+  forgetConsumer: forgetConsumerRoute,
   getQueue: getQueueRoute,
   getMe: getMeRoute,
   createKey: createKeyRoute,

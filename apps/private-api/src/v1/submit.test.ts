@@ -5,6 +5,7 @@ import { taskSchema } from '@inference/contracts';
 import { systemClock, ZIP_LIMITS } from '@inference/domain';
 import { until, zipOf } from '@inference/testing';
 import { describe, expect, it } from 'vitest';
+import { directControlPlane } from '../direct-control-plane.ts';
 import { createLocalNews } from '../news/create-local-news.ts';
 import { finishAttempt } from '../services/finish-attempt.ts';
 import { claimed, givenModel, succeeded, testDeps } from '../testing/test-deps.ts';
@@ -144,6 +145,33 @@ describe('POST /api/v1/models/{model}/tasks', () => {
     expect((await ask('/models/echo', change)).json<{ disabled: boolean }>().disabled).toBe(true);
     expect(codeOf(await postZip(ZIP))).toBe('model_disabled');
     expect((await postZip(ZIP, { 'idempotency-key': 'k1' })).json().id).toBe(before.json().id);
+  });
+});
+
+describe('a task for a GPU that no consumer has', () => {
+  it('is refused before and after its upload, and in a retry, but a repeated one is answered with the one that was accepted', async () => {
+    const { deps, post, postZip, countFiles } = await setup();
+    await givenModel(deps, 'gpu', true);
+    const before = await postZip(ZIP, { 'idempotency-key': 'k' }, '/models/gpu/tasks');
+    expect(before.status).toBe(202);
+    const { id } = before.json();
+    await directControlPlane(deps).hello({ consumerId: 'c', bootId: 'b', pools: ['docker-cpu'], gpus: 0, trouble: {}, folderModels: [] });
+    const refused = await postZip(ZIP, {}, '/models/gpu/tasks');
+    expect([refused.status, codeOf(refused)]).toEqual([422, 'no_gpu']);
+    expect(refused.json<{ detail: string }>().detail).toContain('ALLOW_CPU_FALLBACK');
+    const again = await postZip(ZIP, { 'idempotency-key': 'k' }, '/models/gpu/tasks');
+    expect([again.status, again.json().id]).toEqual([202, id]);
+    await post(`/tasks/${id}/cancel`);
+    expect(codeOf(await post(`/tasks/${id}/retry`))).toBe('no_gpu');
+    expect(await countFiles()).toBe(1);
+  });
+
+  it('runs without one where the admin allows that', async () => {
+    const { deps, postZip } = await setup({ allowCpuFallback: true });
+    await givenModel(deps, 'gpu', true);
+    await directControlPlane(deps).hello({ consumerId: 'c', bootId: 'b', pools: ['docker-cpu'], gpus: 0, trouble: {}, folderModels: [] });
+    const { id } = (await postZip(ZIP, {}, '/models/gpu/tasks')).json();
+    expect((await claimed(deps)).taskUid).toBe(id);
   });
 });
 

@@ -36,6 +36,7 @@ export function taskOf(view: TaskView): Task {
       total_seconds: secondsBetween(createdAt, finishedAt),
     },
     attempts: view.attempts.map(attemptOf),
+    history: view.history.map(({ at, kind, attempt, text }) => ({ at: new Date(at).toISOString(), kind, attempt, text })),
     failure:
       failureClass === null
         ? null

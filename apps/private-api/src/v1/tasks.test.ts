@@ -10,6 +10,7 @@ import { deleteTask } from '../services/delete-task.ts';
 import { inputOfTask, outputOfTask } from '../services/find-task-files.ts';
 import { finishAttempt } from '../services/finish-attempt.ts';
 import { greetConsumer } from '../services/greet-consumer.ts';
+import { pinImage } from '../services/pin-image.ts';
 import { putOutput } from '../services/put-output.ts';
 import { requeueTask } from '../services/requeue-task.ts';
 import { retryTask } from '../services/retry-task.ts';
@@ -62,6 +63,26 @@ describe('GET /api/v1/tasks/{task}', () => {
     expect(task).toMatchObject({ state: 'succeeded', position: null, failure: null, warnings: ['odd name'], output: { available: true } });
     expect(task.attempts).toMatchObject([{ number: 1, consumer: 'c1', outcome: 'succeed', failure: null }]);
     expect(Object.values(task.timings).every((seconds) => seconds !== null)).toBe(true);
+  });
+
+  it('tells what happened to it, oldest first: the consumers, the image, each retry and its reason, the newest 100', async () => {
+    const { deps, taskOf, runNext } = await setup();
+    const uid = await givenTask(deps);
+    const attempt = await claimed(deps);
+    await pinImage(deps, attempt, 'group/echo@sha256:1');
+    await finishAttempt(deps, attempt, { kind: 'hand_back', reason: 'The consumer was drained.' }, { stdout: [], stderr: [] });
+    await runNext();
+    const { history } = await taskOf(uid);
+    expect(history.map(({ kind, attempt, text }) => [kind, attempt, text])).toEqual([
+      ['submitted', null, ''],
+      ['claimed', 1, 'c1'],
+      ['image', 1, 'group/echo@sha256:1'],
+      ['queued', 1, 'The consumer was drained.'],
+      ['claimed', 2, 'c1'],
+      ['succeeded', 2, ''],
+    ]);
+    await deps.db.$executeRaw`INSERT INTO event (task_id, kind, text) SELECT id, 'queued', n::text FROM task, generate_series(1, 150) AS n`;
+    expect((await taskOf(uid)).history.map(({ text }) => text)).toEqual(Array.from({ length: 100 }, (_, at) => String(at + 51)));
   });
 
   it('answers whoever waits for its end at once when the server stops', async () => {
@@ -273,8 +294,8 @@ describe('a task of another owner', () => {
       () => viewTask(deps, uid, stranger),
       () => inputOfTask(deps, uid, stranger),
       () => outputOfTask(deps, uid, stranger),
-      () => cancelTask(deps, uid, stranger),
-      () => retryTask(deps, uid, stranger, name),
+      () => cancelTask(deps, uid, stranger, by),
+      () => retryTask(deps, uid, { viewer: stranger, sender: name, by }),
       () => requeueTask(deps, uid, stranger, by),
       () => deleteTask(deps, uid, stranger, by),
     ];

@@ -35,6 +35,7 @@ class Consumer(TypedDict):
     """One that runs models."""
 
     id: str
+    owner: Optional[str]
     pools: List[str]
     gpus: int
     trouble: Dict[str, str]

@@ -30,6 +30,15 @@ class Attempt(TypedDict):
     failure: Optional[AttemptFailure]
 
 
+class Happening(TypedDict):
+    """One thing that happened to a task."""
+
+    at: str
+    kind: str
+    attempt: Optional[int]
+    text: str
+
+
 class TaskItem(TypedDict):
     """A task, as lists show it. Times are ISO 8601 in UTC."""
 
@@ -54,6 +63,7 @@ class TaskData(TaskItem):
     time_limit_seconds: float
     timings: Timings
     attempts: List[Attempt]
+    history: List[Happening]
     failure: Optional[Failure]
     warnings: List[str]
     input: StoredZip

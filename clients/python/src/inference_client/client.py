@@ -139,6 +139,10 @@ class Client:
         """For operators: who runs models."""
         return cast("List[Consumer]", self._transport.ask("GET", path_of("consumers"))["items"])
 
+    def forget_consumer(self, consumer: str) -> None:
+        """For operators: frees the name of a consumer that is stopped for another key."""
+        self._transport.ask("DELETE", path_of("consumers", consumer))
+
     def queue(self) -> List[QueuedPool]:
         """For operators: what waits and what runs, by pool."""
         return cast("List[QueuedPool]", self._transport.ask("GET", path_of("queue"))["pools"])

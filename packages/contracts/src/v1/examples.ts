@@ -27,6 +27,7 @@ export const QUEUED_TASK: Task = {
   time_limit_seconds: 3600,
   timings: { waiting_seconds: null, running_seconds: null, total_seconds: null },
   attempts: [],
+  history: [{ at: '2026-11-02T08:15:30.000Z', kind: 'submitted', attempt: null, text: '' }],
   failure: null,
   warnings: [],
   input: { bytes: 1024, sha256: SHA256, available: true },
@@ -51,6 +52,11 @@ export const ENDED_TASK: Task = {
       outcome: 'succeed',
       failure: null,
     },
+  ],
+  history: [
+    ...QUEUED_TASK.history,
+    { at: '2026-11-02T08:15:31.000Z', kind: 'claimed', attempt: 1, text: 'gpu-1' },
+    { at: '2026-11-02T08:15:43.500Z', kind: 'succeeded', attempt: 1, text: '' },
   ],
   output: { bytes: 2048, sha256: SHA256, available: true },
 };
@@ -83,7 +89,17 @@ export const NEW_MODEL = { id: 'my-model', image: 'lab/word-count:1.2', descript
 export const MODEL_CHANGE = { description: 'Counts words, faster.', disabled: false };
 
 export const CONSUMERS = {
-  items: [{ id: 'gpu-1', pools: ['docker-cpu', 'docker-gpu'], gpus: 2, trouble: {}, running: 1, seen_at: '2026-11-02T08:15:43.500Z' }],
+  items: [
+    {
+      id: 'gpu-1',
+      owner: 'gpu-1',
+      pools: ['docker-cpu', 'docker-gpu'],
+      gpus: 2,
+      trouble: {},
+      running: 1,
+      seen_at: '2026-11-02T08:15:43.500Z',
+    },
+  ],
 };
 
 export const QUEUE = { pools: [{ pool: 'docker-gpu', queued: 3, running: 2, oldest_queued_seconds: 41.2, consumers: 1 }] };

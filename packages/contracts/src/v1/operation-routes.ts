@@ -18,6 +18,17 @@ export const OPERATION_ROUTES: readonly V1Route[] = [
     refusals: [],
   },
   {
+    id: 'forgetConsumer',
+    method: 'DELETE',
+    path: '/api/v1/consumers/{consumer}',
+    tag: 'operations',
+    scope: 'operate',
+    public: true,
+    summary: 'Forget a consumer that is stopped, so that another key may use its name',
+    answers: { 204: { text: 'It is forgotten.' } },
+    refusals: ['not_found'],
+  },
+  {
     id: 'getQueue',
     method: 'GET',
     path: '/api/v1/queue',

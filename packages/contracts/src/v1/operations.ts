@@ -8,6 +8,7 @@ export const consumerListSchema = z
     items: z.array(
       z.object({
         id: z.string(),
+        owner: z.string().nullable().meta({ description: 'Of the key that speaks for it; keys of others may not.' }),
         pools: z.array(pool),
         gpus: z.int().min(0),
         trouble: z.partialRecord(pool, z.string()).meta({ description: 'Why some of its pools get no work now.' }),

@@ -2,6 +2,7 @@ import { FAILURE_CLASSES, type FailureClass, MODEL_ID_PATTERN, TASK_STATES } fro
 import { z } from 'zod';
 import { uidSchema } from '../lease.ts';
 import { labelsSchema } from './labels.ts';
+import { V1_LIMITS } from './v1-limits.ts';
 
 const CLASSES = Object.keys(FAILURE_CLASSES) as [FailureClass, ...FailureClass[]];
 const time = z.iso.datetime().meta({ description: 'UTC.' });
@@ -23,6 +24,16 @@ const attemptSchema = z.object({
   ended_at: time.nullable(),
   outcome: z.enum(['succeed', 'fail', 'hand_back', 'lost']).nullable(),
   failure: z.object({ class: z.enum(CLASSES), reason: z.string(), exit_code: z.int().nullable() }).nullable(),
+});
+
+const happeningSchema = z.object({
+  at: time,
+  kind: z.string().meta({
+    description:
+      '`submitted`, `claimed` (text: by which consumer), `image` (text: the exact image that is run), `queued` (it is tried again; text: why), `requeued`, `cancelling`, or how it ended; more kinds may come.',
+  }),
+  attempt: z.int().min(1).nullable(),
+  text: z.string(),
 });
 
 /** What a list shows of a task. */
@@ -55,6 +66,7 @@ export const taskSchema = z
       .object({ waiting_seconds: seconds, running_seconds: seconds, total_seconds: seconds })
       .meta({ description: 'Until the first attempt; from there to the end; altogether. Null while not over.' }),
     attempts: z.array(attemptSchema),
+    history: z.array(happeningSchema).meta({ description: `What happened to it, oldest first: the newest ${V1_LIMITS.historyMax}.` }),
     failure: failureSchema.nullable(),
     warnings: z.array(z.string()),
     input: z.object({ bytes, sha256, available: z.boolean() }),

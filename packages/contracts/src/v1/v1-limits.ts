@@ -23,6 +23,8 @@ export const V1_LIMITS = {
   filesListedMax: 10_000,
   /** Tasks of a queue that are counted to tell a position. */
   positionMax: 1_000,
+  /** Things that happened to a task that it shows, the newest. */
+  historyMax: 100,
   /** Lines of the log that a failure shows. */
   lastLinesMax: 20,
   /** Characters of an owner's and of a key's name. */

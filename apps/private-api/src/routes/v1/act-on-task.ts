@@ -20,7 +20,7 @@ const EVERYBODYS = null;
 export function cancelTaskRoute(deps: Deps): RequestHandler {
   return async (request, response) => {
     const [uid, viewer] = [taskIn(request), viewerOf(response)];
-    const result = await cancelTask(deps, uid, viewer);
+    const result = await cancelTask(deps, uid, viewer, actorOf(response));
     response.json({ result, task: taskOf(await viewTask(deps, uid, viewer)) });
   };
 }
@@ -30,7 +30,7 @@ export function retryTaskRoute(deps: Deps): RequestHandler {
   return async (request, response) => {
     const viewer = viewerOf(response);
     const sender = senderOf(response, readIdempotencyKey(request));
-    const { uid } = await retryTask(deps, taskIn(request), viewer, sender);
+    const { uid } = await retryTask(deps, taskIn(request), { viewer, sender, by: actorOf(response) });
     nameTask(response, uid);
     setLocation(response, uid);
     response.status(202).set('Retry-After', RETRY_AFTER_SECONDS);

@@ -1,8 +1,9 @@
 import { AppError } from '@inference/domain';
 import type { RequestHandler } from 'express';
-import { viewerOf } from '../../allow.ts';
+import { readerOf, viewerOf } from '../../allow.ts';
 import type { Deps } from '../../deps.ts';
 import { inputOfTask, outputOfTask } from '../../services/find-task-files.ts';
+import { noteRead } from '../../services/note-read.ts';
 import { listOutput, openOutputFile } from '../../services/output-entries.ts';
 import { taskIn } from '../../v1/path-parameter.ts';
 import { sendContent } from '../../v1/send-content.ts';
@@ -13,6 +14,7 @@ export function getOutputRoute(deps: Deps): RequestHandler {
   return async (request, response) => {
     const uid = taskIn(request);
     const output = await withRetryAfter(response, outputOfTask(deps, uid, viewerOf(response)));
+    await noteRead(deps, uid, readerOf(response), 'output');
     await sendZip(deps, { ...output, name: `${uid}.zip` }, request, response);
   };
 }
@@ -21,7 +23,9 @@ export function getOutputRoute(deps: Deps): RequestHandler {
 export function getInputRoute(deps: Deps): RequestHandler {
   return async (request, response) => {
     const uid = taskIn(request);
-    await sendZip(deps, { ...(await inputOfTask(deps, uid, viewerOf(response))), name: `${uid}-input.zip` }, request, response);
+    const input = await inputOfTask(deps, uid, viewerOf(response));
+    await noteRead(deps, uid, readerOf(response), 'input');
+    await sendZip(deps, { ...input, name: `${uid}-input.zip` }, request, response);
   };
 }
 
@@ -29,6 +33,7 @@ export function getInputRoute(deps: Deps): RequestHandler {
 export function listFilesRoute(deps: Deps): RequestHandler {
   return async (request, response) => {
     const output = await withRetryAfter(response, outputOfTask(deps, taskIn(request), viewerOf(response)));
+    await noteRead(deps, taskIn(request), readerOf(response), 'output');
     response.json(await listOutput(deps, output));
   };
 }
@@ -39,6 +44,7 @@ export function getFileRoute(deps: Deps): RequestHandler {
     const output = await withRetryAfter(response, outputOfTask(deps, taskIn(request), viewerOf(response)));
     const segments = request.params['path'];
     if (!Array.isArray(segments)) throw new AppError('not_found');
+    await noteRead(deps, taskIn(request), readerOf(response), 'output');
     await sendContent(await openOutputFile(deps, output, segments.join('/')), request, response);
   };
 }

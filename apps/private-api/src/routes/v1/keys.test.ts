@@ -1,11 +1,13 @@
 import { SCOPES } from '@inference/contracts';
+import { newId } from '@inference/domain';
 import { createLog } from '@inference/service';
 import { until, zipOf } from '@inference/testing';
 import { describe, expect, it } from 'vitest';
 import { AUDIT_KEPT_DAYS, deleteOldAudit } from '../../loops/delete-old-audit.ts';
+import { finishAttempt } from '../../services/finish-attempt.ts';
 import { givenKey } from '../../testing/given-key.ts';
 import { CONSUMER_KEY } from '../../testing/serve-private-api.ts';
-import { claimed, givenModel, givenTask, testDeps } from '../../testing/test-deps.ts';
+import { claimed, givenModel, givenTask, succeeded, testDeps } from '../../testing/test-deps.ts';
 import { ADMIN_KEY, v1Client } from '../../testing/v1-client.ts';
 
 type Shown = { prefix: string; secret: string };
@@ -172,6 +174,38 @@ describe('a key', () => {
     expect(Math.abs(Date.parse(old_secret_until) - Date.now() - 86_400_000)).toBeLessThan(600_000);
   });
 
+  it("of a consumer speaks for it alone: another owner's neither greets, claims nor ends its attempts, until it is forgotten or silent", async () => {
+    const { deps, ask, json, makeKey, url, audit } = await setup();
+    const made = [await makeKey({ owner: 'gpu-1', scopes: ['consumer'] }), await makeKey({ owner: 'gpu-2', scopes: ['consumer'] })];
+    const [one, two] = made.map(({ secret }) => secret);
+    const send = async (key: string, path: string, body: object) => {
+      const headers = { 'content-type': 'application/json', authorization: `Bearer ${key}` };
+      const reply = await fetch(`${url}/api/${path}`, { method: 'POST', headers, body: JSON.stringify(body) });
+      return { status: reply.status, text: await reply.text() };
+    };
+    const hello = async (key = '', bootId = 'b1') =>
+      await send(key, 'consumers/gpu-1/hello', { bootId, pools: ['docker-cpu'], gpus: 0, trouble: {} });
+    const claim = async (key = '') =>
+      (await send(key, 'claims', { claimId: newId(), consumerId: 'gpu-1', bootId: 'b1', pools: ['docker-cpu'] })).status;
+    const [first, second] = [await givenTask(deps), await givenTask(deps)];
+    expect([(await hello(one)).status, await claim(one)]).toEqual([204, 200]);
+    const refused = await hello(two, 'b2');
+    expect([refused.status, refused.text]).toEqual([403, expect.stringContaining('DELETE /api/v1/consumers/gpu-1')]);
+    expect([(await hello(CONSUMER_KEY, 'b2')).status, await claim(two), await claim(CONSUMER_KEY)]).toEqual([403, 403, 403]);
+    const states = await deps.db.task.findMany({ where: { uid: { in: [first, second] } }, orderBy: { id: 'asc' } });
+    expect(states.map(({ state }) => state)).toEqual(['running', 'queued']);
+    // It belongs to the owner, not to the secret.
+    const { secret: rotated } = (await json(`/keys/${made[0]?.prefix}/rotate`, {})).json<{ secret: string }>();
+    expect((await hello(rotated)).status).toBe(204);
+    expect((await ask('/consumers/gpu-1', { method: 'DELETE' })).status).toBe(204);
+    expect((await ask('/consumers/gpu-1', { method: 'DELETE' })).status).toBe(404);
+    expect([(await hello(two)).status, (await hello(rotated)).status]).toEqual([204, 403]);
+    await deps.db.$executeRaw`UPDATE consumer SET seen_at = now() - interval '25 hours'`;
+    expect([(await hello(rotated)).status, (await hello(two)).status]).toEqual([204, 403]);
+    const forgotten = (await audit()).filter(({ action }) => action === 'consumer.forgotten');
+    expect(forgotten).toMatchObject([{ subject: 'gpu-1', detail: { owner: 'gpu-1' } }]);
+  });
+
   it('of a consumer lets it claim, and can be revoked without touching the others', async () => {
     const { ask, as, makeKey, url } = await setup();
     const { prefix, secret } = await makeKey({ owner: 'gpu-1', name: 'rack 3', scopes: ['consumer'] });
@@ -318,6 +352,7 @@ describe('the audit', () => {
       'model.changed seg',
       'model.disabled seg',
       'model.enabled seg',
+      `task.cancelled ${task}`,
       `task.requeued ${task}`,
       `task.deleted ${task}`,
       `key.rotated ${admin.prefix}`,
@@ -340,6 +375,39 @@ describe('the audit', () => {
       path = page.next_cursor === null ? null : `/audit?limit=3&cursor=${page.next_cursor}`;
     }
     expect(paged).toEqual(entries.map(({ action }) => action));
+  });
+
+  it('tells who else reads a task or runs it once more, once an hour for each part, and nothing of its owner', async () => {
+    const { deps, as, url, audit } = await setup();
+    const admin = await givenKey(deps, 'root', SCOPES);
+    const ada = await givenKey(deps, 'ada', ['submit', 'read']);
+    const uid = await givenTask(deps, 'echo', undefined, 'ada');
+    const attempt = await claimed(deps);
+    await finishAttempt(deps, attempt, await succeeded(deps, attempt), { stdout: [], stderr: [] });
+    const parts = ['input', 'output', 'files', 'files/out.txt', 'logs', 'events'];
+    for (const key of [ada, admin, admin]) {
+      for (const part of parts) expect((await as(key, `/tasks/${uid}/${part}`)).status, part).toBe(200);
+      const legacy = await fetch(`${url}/api/tasks/outputs/${uid}`, { headers: { authorization: `Bearer ${key}` } });
+      expect([legacy.status, (await legacy.arrayBuffer()).byteLength > 0]).toEqual([200, true]);
+    }
+    const reads = async () =>
+      (await audit()).flatMap(({ action, actor, subject, detail }) =>
+        action.startsWith('task.') ? [{ action, actor, subject, detail }] : [],
+      );
+    const read = (part: string) => ({ action: 'task.read', actor: 'root', subject: uid, detail: { owner: 'ada', part } });
+    expect((await reads()).reverse()).toEqual(['input', 'output', 'log'].map(read));
+    await deps.db.$executeRaw`UPDATE audit SET at = at - interval '61 minutes'`;
+    await as(admin, `/tasks/${uid}/output`);
+    expect((await reads())[0]).toEqual(read('output'));
+    expect(await reads()).toHaveLength(4);
+    const [own, hers] = [
+      await as(ada, `/tasks/${uid}/retry`, { method: 'POST' }),
+      await as(admin, `/tasks/${uid}/retry`, { method: 'POST' }),
+    ];
+    expect([own.status, hers.status]).toEqual([202, 202]);
+    const [retried, ...before] = await reads();
+    expect(retried).toEqual({ action: 'task.retried', actor: 'root', subject: uid, detail: { owner: 'ada', task: hers.json().id } });
+    expect(before).toHaveLength(4);
   });
 
   it('tells nothing of what did not happen', async () => {

@@ -41,7 +41,7 @@ type Wanted = {
 };
 
 async function accept(deps: Deps, { request, response }: Exchange, { sender, modelId, query }: Wanted): Promise<void> {
-  const model = await modelForTask(deps, modelId, sender);
+  const model = await modelForTask(deps, modelId, { sender, withoutGpu: 'refuse' });
   const asked: TaskOptions = { labels: labelsOf(query.label), time_limit_seconds: query.time_limit_seconds };
   wishesOf('query', asked, model);
   const { upload, options } = await receiveInput(deps, request, response);
@@ -52,7 +52,7 @@ async function accept(deps: Deps, { request, response }: Exchange, { sender, mod
     await upload.discard();
     throw error;
   }
-  const { uid } = await submitTask(deps, { sender, model, upload, wishes });
+  const { uid } = await submitTask(deps, { sender, model, withoutGpu: 'refuse', upload, wishes });
   nameTask(response, uid);
   await answer(deps, { request, response }, uid);
 }
