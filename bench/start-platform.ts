@@ -5,6 +5,7 @@ import { startRabbitMq } from '@inference/testing/start-rabbitmq';
 import type { Bench } from './bench.ts';
 import { Client } from './client.ts';
 import { type Service, startService } from './start-service.ts';
+import { writeTalkingModel } from './talking-model.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 import { writeTinyModel } from './tiny-model.ts';
 
@@ -31,7 +32,7 @@ export type Taps = {
   readonly claims?: (privateApiUrl: string) => Promise<string>;
 };
 
-/** Starts relay, private API and one consumer with so many process slots, which has the tiny model. */
+/** Starts relay, private API and one consumer with so many process slots, which has the tiny and the talking model. */
 export async function startPlatform(bench: Bench, slots: number, taps: Taps = {}): Promise<Platform> {
   await using resources = new AsyncDisposableStack();
   const { path: folder } = resources.use(await temporaryFolder(bench.folder, 'platform-'));
@@ -63,6 +64,7 @@ export async function startPlatform(bench: Bench, slots: number, taps: Taps = {}
   resources.defer(() => db.$disconnect());
   const models = join(folder, 'models');
   const tinyFolder = await writeTinyModel(models);
+  await writeTalkingModel(models);
   const relay = resources.use(await startService(bench, 'public-api', { PRIVATE_API_URL: privateApi.url, RELAY_TOKEN: relayToken }));
   const consumer = resources.use(
     await startService(bench, 'consumer', {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { summarise } from './statistics.ts';
+import { percentile95, summarise } from './statistics.ts';
 
 describe('summarise', () => {
   it('takes the middle one of an odd number of values, in whatever order they come', () => {
@@ -28,5 +28,16 @@ describe('summarise', () => {
 
   it('refuses to sum up nothing', () => {
     expect(() => summarise([])).toThrow('nothing was measured');
+  });
+});
+
+describe('percentile95', () => {
+  it('is what 95 of 100 values do not exceed, in whatever order they come', () => {
+    const values = Array.from({ length: 101 }, (_, at) => 100 - at);
+    expect(percentile95(values)).toBe(95);
+  });
+
+  it('refuses to sum up nothing', () => {
+    expect(() => percentile95([])).toThrow('nothing was measured');
   });
 });

@@ -20,6 +20,15 @@ export function summarise(values: readonly number[]): Summary {
   };
 }
 
+/** The value that 95 of 100 measurements do not exceed; throws when there are none. */
+export function percentile95(values: readonly number[]): number {
+  if (values.length === 0) throw new Error('nothing was measured');
+  return quantile(
+    [...values].sort((a, b) => a - b),
+    0.95,
+  );
+}
+
 /** The value below which `share` of the sorted values lie; between two values, in proportion. */
 function quantile(sorted: readonly number[], share: number): number {
   const at = (sorted.length - 1) * share;

@@ -24,10 +24,10 @@ async function containersOf(): Promise<string> {
 }
 
 afterAll(async () => {
-  if (has('docker')) await run('docker', ['image', 'rm', '-f', IMAGE]);
+  if (has('docker', 'busybox')) await run('docker', ['image', 'rm', '-f', IMAGE]);
 });
 
-describe.skipIf(!has('docker'))('a container model', () => {
+describe.skipIf(!has('docker', 'busybox'))('a container model', () => {
   const shared = sharedServer();
   beforeAll(async () => {
     await importScriptImage(IMAGE);
@@ -142,7 +142,7 @@ describe('a container model while Docker is not reachable', () => {
     expect(((await answer.json()) as { reason: string }).reason).toMatch(/^Waiting: .*Docker/);
   });
 
-  it.skipIf(!has('docker'))('runs once Docker is there', async () => {
+  it.skipIf(!has('docker', 'busybox'))('runs once Docker is there', async () => {
     const folder = await testFolder();
     const socket = join(folder, 'docker.sock');
     const { url } = await testServer({ DOCKER_SOCKET: socket });

@@ -31,7 +31,7 @@ async function execute(page: Page, block: string): Promise<{ status: number; bod
   return { status: Number(status), body: String(await page.evaluate(`${shown}.querySelector('.highlight-code code')?.textContent`)) };
 }
 
-describe.skipIf(!has('chromium') || !has('docker'))('the page of /api/v1', () => {
+describe.skipIf(!has('chromium', 'docker', 'busybox'))('the page of /api/v1', () => {
   const shared = sharedServer({ PROCESS_SLOTS: '1', DOCKER_SLOTS: '1' });
   beforeAll(() => importScriptImage(IMAGE));
   afterAll(() => run('docker', ['image', 'rm', '-f', IMAGE]));

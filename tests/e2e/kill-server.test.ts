@@ -66,7 +66,7 @@ describe('a server that is killed in the middle of 20 tasks', () => {
     LIMIT_MS,
   );
 
-  it.skipIf(!has('docker'))(
+  it.skipIf(!has('docker', 'busybox'))(
     'does so with containers, and leaves none of them',
     async () => {
       await importScriptImage(IMAGE);

@@ -4,7 +4,7 @@ import { execFile } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { has, testFolder, zipOf } from '@inference/testing';
+import { has, testFolder, until, zipOf } from '@inference/testing';
 import { extractZip } from '@inference/zips';
 import { describe, expect, it } from 'vitest';
 import { ended, postTask, postZip } from './client.ts';
@@ -143,6 +143,7 @@ describe('GET /api/tasks/{uid}', () => {
     const answer = await fetch(`${url}/api/tasks/${uid}`);
     expect(answer.status).toBe(553);
     expect(await detailOf(answer)).toBe("Job status is 'finished', but output zip does not exist");
+    expect((await fetch(`${url}/api/tasks/${uid}?status=standard`)).status).toBe(410);
   });
 
   it('answers 554 for an unknown uid', async () => {
@@ -216,6 +217,16 @@ describe('/api/models/', () => {
     const answer = await fetch(`${url}/api/models/?${query}`, { method: 'POST' });
     expect(answer.status).toBe(status);
     expect(JSON.stringify(await answer.json())).toContain(named);
+  });
+
+  it.each([
+    ...['1', 'on', 'yes', 't', 'y', 'true', 'True', 'TRUE', 'On'].map((word) => [word, true] as const),
+    ...['0', 'off', 'no', 'f', 'n', 'false', 'False', 'NO'].map((word) => [word, false] as const),
+  ])('reads use_gpu=%s as %s, as the original did', async (word, expected) => {
+    const { url } = shared();
+    const id = `spelling-${word}-${expected}`;
+    const answer = await fetch(`${url}/api/models/?${image}&human_readable_id=${id}&use_gpu=${word}`, { method: 'POST' });
+    expect([answer.status, await answer.json()]).toEqual([200, expect.objectContaining({ use_gpu: expected })]);
   });
 
   it('refuses a zip where model_available is not true, and a second model of the same id, leaving nothing behind', async () => {
@@ -299,6 +310,26 @@ describe('the private API', () => {
     expect((await fetch(`${privateUrl}/api/models/${model.uid}`)).status).toBe(200);
     expect((await fetch(`${privateUrl}/api/models/zips/${model.uid}`)).status).toBe(404);
     expect((await fetch(`${privateUrl}/api/tasks/`, { headers: { 'x-forwarded-for': '10.0.0.1' } })).status).toBe(401);
+  });
+});
+
+describe('GET /api/tasks/ of the private API', () => {
+  it('tells that a task is pending (-1), running (2), has failed (0) or finished (1)', async () => {
+    const { url, privateUrl } = await testServer({ PROCESS_SLOTS: '1' });
+    const statusOf = async (uid: string) => {
+      const tasks = (await (await fetch(`${privateUrl}/api/tasks/`)).json()) as { uid: string; status: number }[];
+      return tasks.find((task) => task.uid === uid)?.status;
+    };
+    const finished = await postTask(url, 'word-count');
+    await ended(url, finished);
+    const failed = await postTask(url, 'slow-echo', { 'slow-echo.json': '{"seconds": 0, "fail": true}' });
+    await ended(url, failed);
+    const running = await postTask(url, 'slow-echo', { 'slow-echo.json': '{"seconds": 600}' });
+    await until('the task to run', async () => (await statusOf(running)) === 2);
+    const pending = await postTask(url, 'word-count');
+    expect([await statusOf(pending), await statusOf(failed), await statusOf(finished)]).toEqual([-1, 0, 1]);
+    // So that the end does not wait for it.
+    await fetch(`${url}/api/tasks/${running}`, { method: 'DELETE' });
   });
 });
 

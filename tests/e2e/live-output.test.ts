@@ -53,7 +53,7 @@ function living(): number[] {
     .map(Number);
 }
 
-describe('what a model prints', () => {
+describe.skipIf(!has('bubblewrap'))('what a model prints', () => {
   it('reaches who follows the task while it runs, and is kept', async () => {
     const { url } = shared();
     const uid = await postTask(url, 'script', {
@@ -85,19 +85,19 @@ printf '100%%\\n' >&2; echo two; echo x > "$OUTPUT_DIR/out.txt"`,
   });
 });
 
-describe('a task that is cancelled', () => {
+describe.skipIf(!has('bubblewrap'))('a task that is cancelled', () => {
   const both = [
     ['a process that ignores TERM', 'script', true],
-    ['a container that ignores TERM', 'live-image', has('docker')],
+    ['a container that ignores TERM', 'live-image', has('docker', 'busybox')],
   ] as const;
   beforeAll(async () => {
-    if (!has('docker')) return;
+    if (!has('docker', 'busybox')) return;
     await importScriptImage(IMAGE);
     const query = `container_tag=${IMAGE}&human_readable_id=live-image&use_gpu=false`;
     await fetch(`${shared().url}/api/models/?${query}`, { method: 'POST' });
   });
   afterAll(async () => {
-    if (has('docker')) await run('docker', ['image', 'rm', '-f', IMAGE]);
+    if (has('docker', 'busybox')) await run('docker', ['image', 'rm', '-f', IMAGE]);
   });
 
   for (const [what, model, canRun] of both) {

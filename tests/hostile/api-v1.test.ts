@@ -8,8 +8,9 @@ import { hostileWorld, servePrivateApi } from '@inference/private-api/testing';
 import { until } from '@inference/testing';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { V1_JUDGE } from './judge-reply.ts';
 import { makeZips } from './make-zips.ts';
-import { requestPlans } from './request-plan.ts';
+import { CHANGING, requestPlans } from './request-plan.ts';
 import { sendAll } from './send-all.ts';
 
 const { CI, API_FUZZ_SEED, API_FUZZ_REQUESTS, API_FUZZ_VERBOSE } = process.env;
@@ -19,8 +20,6 @@ const SEED = Number(API_FUZZ_SEED ?? 20_261_121);
 const PAST_SHARE_MIN = 0.3;
 const GROWTH_BYTES_MAX = 64 * 1024 * 1024;
 const TEST_MS_MAX = 600_000;
-/** These use tasks and keys up. */
-const CHANGING = ['cancelTask', 'retryTask', 'deleteTask', 'requeueTask', 'changeKey', 'revokeKey', 'rotateKey'];
 
 const each = Math.ceil(REQUESTS / V1_ROUTES.length);
 
@@ -57,7 +56,7 @@ describe('hostile requests to /api/v1', () => {
         if (index === Math.floor(V1_ROUTES.length / 2)) before = usedBytes();
         const plans = fc.sample(requestPlans(route, named), { seed: SEED + index, numRuns: each });
         const started = performance.now();
-        const tally = await sendAll(port, plans);
+        const tally = await sendAll(port, plans, V1_JUDGE);
         if (API_FUZZ_VERBOSE !== undefined) {
           const ms = Math.round(performance.now() - started);
           process.stdout.write(

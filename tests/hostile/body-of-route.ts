@@ -83,7 +83,7 @@ const oddPart: fc.Arbitrary<Part> = fc.record(
   { requiredKeys: ['name', 'content'] },
 );
 
-function multipart(parts: readonly Part[], boundary = BOUNDARY): SentBody {
+export function multipart(parts: readonly Part[], boundary = BOUNDARY): SentBody {
   const pieces = parts.flatMap(({ name, filename, content, headers = '' }) => {
     const file = filename === undefined ? '' : `; filename="${filename}"`;
     const more = headers === '' ? '' : `${headers}\r\n`;
@@ -94,7 +94,7 @@ function multipart(parts: readonly Part[], boundary = BOUNDARY): SentBody {
 }
 
 /** The same body with something wrong about it, most of the time. */
-function spoilt(body: SentBody): fc.Arbitrary<SentBody> {
+export function spoilt(body: SentBody): fc.Arbitrary<SentBody> {
   const { headers, bytes } = body;
   return fc.oneof(
     { weight: 6, arbitrary: fc.constant(body) },
@@ -118,7 +118,7 @@ function flipped(bytes: Buffer, at: number): Buffer {
   return copy;
 }
 
-function oddBody({ bad }: Zips): fc.Arbitrary<SentBody> {
+export function oddBody({ bad }: Zips): fc.Arbitrary<SentBody> {
   const texts = [
     '{',
     '',

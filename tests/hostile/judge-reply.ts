@@ -1,18 +1,19 @@
 import { COMMON_REFUSALS, problemSchema, type V1Answer, type V1Route } from '@inference/contracts';
 import { ERRORS, type ErrorCode, problemStatus } from '@inference/domain';
 import type { RequestPlan } from './request-plan.ts';
-import type { Reply } from './send-plan.ts';
+import type { Judge } from './send-all.ts';
+import type { Reply, SentRequest } from './send-plan.ts';
 
 const PROBLEM_TYPE = 'application/problem+json';
 /** What a stack trace looks like, and where the sources and the files of a server lie. */
-const INTERNAL = /\n\s+at .+:\d+:\d+|node_modules|node:internal|\/(?:tmp|home|usr|var|work|root|proc)\/\w|\.ts:\d+/;
+export const INTERNAL = /\n\s+at .+:\d+:\d+|node_modules|node:internal|\/(?:tmp|home|usr|var|work|root|proc)\/\w|\.ts:\d+/;
 /** Refusals that are only given to a request with nothing wrong about it. */
 const LATE: readonly string[] = ['task_not_found', 'model_not_found', 'key_not_found', 'not_found'];
 /** Refusals of what names nothing that the contract knows. */
 const ELSEWHERE: readonly string[] = ['not_found', 'method_not_allowed'];
 
 /** What is wrong with an answer, in a sentence; null where it is as the contract says. */
-export function faultOf(plan: RequestPlan, { status, headers, body }: Reply): string | null {
+function faultOf(plan: RequestPlan, { status, headers, body }: Reply): string | null {
   const text = body.toString();
   if (status >= 500) return `answers ${status}: ${text.slice(0, 500)}`;
   const type = headers['content-type'] ?? '';
@@ -25,15 +26,18 @@ export function faultOf(plan: RequestPlan, { status, headers, body }: Reply): st
 }
 
 /** Whether an answer shows that the request got past authentication and validation. */
-export function isPast(plan: RequestPlan, { status, body }: Reply): boolean {
+function isPast(plan: RequestPlan, { status, body }: Reply): boolean {
   if (status < 400) return true;
   if ([409, 410, 416].includes(status)) return true;
   if (plan.method === 'HEAD') return false;
   return status === 404 && plan.isNamed && isHere(plan) && LATE.includes((JSON.parse(body.toString()) as { code: string }).code);
 }
 
+/** Judges answers by what the contract of /api/v1 says. */
+export const V1_JUDGE: Judge<RequestPlan> = { faultOf, isPast };
+
 /** The text without what it repeats of the request. */
-function echoless(text: string, { target }: RequestPlan): string {
+export function echoless(text: string, { target }: SentRequest): string {
   return text.replaceAll(target.split('?')[0] ?? '', '');
 }
 

@@ -20,6 +20,7 @@ export type RequestPlan = {
 
 /** What requests name: things that are there, keys, and zips to send. */
 export type Named = {
+  readonly adminKey: string;
   readonly goodKeys: readonly string[];
   readonly poorKeys: readonly string[];
   readonly models: readonly string[];
@@ -28,8 +29,11 @@ export type Named = {
   readonly zips: Zips;
 };
 
+/** Operations that use tasks and keys up. */
+export const CHANGING: readonly string[] = ['cancelTask', 'retryTask', 'deleteTask', 'requeueTask', 'changeKey', 'revokeKey', 'rotateKey'];
+
 /** So many of a hundred requests have nothing wrong with them but what they ask for. */
-const GOOD_PERCENT = 50;
+export const GOOD_PERCENT = 50;
 const UNKNOWN = {
   consumer: 'nobody',
   task: 'q3Zb1n0yX2VtVd5s9kQw7uHc4rJ8mLpA6eTgYfRzN0o',
@@ -163,7 +167,7 @@ function headersOf({ headers = [] }: V1Route, mood: Mood): fc.Arbitrary<Record<s
   return fc.tuple(good, fc.option(odd, { freq: 2, nil: {} })).map(([known, more]) => ({ ...known, ...more }));
 }
 
-function keyOf({ goodKeys, poorKeys }: Named, mood: Mood): fc.Arbitrary<Record<string, string>> {
+export function keyOf({ goodKeys, poorKeys }: Pick<Named, 'goodKeys' | 'poorKeys'>, mood: Mood): fc.Arbitrary<Record<string, string>> {
   const good = fc.constantFrom(...goodKeys).map((key) => ({ authorization: `Bearer ${key}` }));
   if (mood === 'good') return good;
   const bad = fc.oneof(

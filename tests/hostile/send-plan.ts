@@ -1,13 +1,16 @@
 import { type Agent, type IncomingHttpHeaders, type IncomingMessage, request } from 'node:http';
 import type { RequestPlan } from './request-plan.ts';
 
+/** What goes over the wire. */
+export type SentRequest = Pick<RequestPlan, 'method' | 'target' | 'headers' | 'body'>;
+
 export type Reply = { readonly status: number; readonly headers: IncomingHttpHeaders; readonly body: Buffer };
 
 /** An answer must be complete within this time. */
 const ANSWER_MS_MAX = 30_000;
 
 /** Sends a request over a connection of the agent and reads its answer; of an event stream only what comes first. */
-export function sendPlan(port: number, agent: Agent, { method, target, headers, body }: RequestPlan): Promise<Reply> {
+export function sendPlan(port: number, agent: Agent, { method, target, headers, body }: SentRequest): Promise<Reply> {
   return new Promise((resolve, reject) => {
     const length = body === null ? {} : { 'content-length': String(body.bytes.length) };
     const asked = request({ host: '127.0.0.1', port, agent, method, path: target, headers: { ...headers, ...length } });

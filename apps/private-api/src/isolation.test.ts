@@ -227,6 +227,43 @@ describe('a task of another owner', () => {
     expect((await call(ben, 'GET /api/v1/tasks', '', { query: 'state=succeeded' })).text).toBe('{"items":[],"next_cursor":null}');
   });
 
+  it('is nowhere in what the other routes answer: neither its id, nor its owner, nor its labels', async () => {
+    const { deps, keyOf, call } = await setup();
+    const owner = 'ada-lovelace';
+    const tasks = await tasksOf(deps, owner);
+    await deps.db.task.updateMany({ where: { owner }, data: { labels: { study: 'analytical-engine' } } });
+    const hers = await givenKey(deps, owner, ['submit', 'read']);
+    const secrets = [owner, 'analytical-engine', ...Object.values(tasks)];
+    const names: Readonly<Record<string, string>> = {
+      ...{ model: 'echo', id: 'echo', uid: (await deps.db.model.findFirstOrThrow()).uid, client: 'hers', asset: 'swagger-ui.css' },
+      ...{ key: hers.slice('isk_'.length, 'isk_'.length + 8), consumerId: newId() },
+    };
+    const ask = async (who: Record<string, string>, route: string) => {
+      const filled = route.replace(/:(\w+)/g, (_whole, name: string) => names[name] ?? name);
+      const answers = [await call(who, filled, ''), await call(who, filled, '', { query: 'limit=200&model=echo' })];
+      if (!route.startsWith('GET')) answers.push(await call(who, filled, '', { headers: JSON_TYPE, body: '{}' }));
+      return answers;
+    };
+    const callers = { user: await keyOf('ben', 'submit', 'read'), operator: await keyOf('olga', 'submit', 'read', 'operate') };
+    const served: Record<string, number> = {};
+    for (const [who, headers] of Object.entries(callers)) {
+      for (const route of OTHERS) {
+        for (const { status, text, seen } of await ask(headers, route)) {
+          const all = `${text} ${seen.headers.join(' ')}`;
+          expect(
+            secrets.filter((secret) => all.includes(secret)),
+            `${who}: ${route}`,
+          ).toEqual([]);
+          if (status === 200) served[route] = (served[route] ?? 0) + 1;
+        }
+      }
+    }
+    for (const what of ['me', 'consumers', 'queue', 'models']) expect(Object.keys(served), what).toContain(`GET /api/v1/${what}`);
+    // An admin is told who has which key: so the answers above say something.
+    const admin = await keyOf('root', 'admin');
+    expect((await ask(admin, 'GET /api/v1/keys'))[0]?.text).toContain(owner);
+  }, 60_000);
+
   it("has names of its own: the same Idempotency-Key and client's id under another key is another task", async () => {
     const { keyOf, url } = await setup();
     const [ada, ben] = [await keyOf('ada', 'submit', 'read'), await keyOf('ben', 'submit', 'read')];

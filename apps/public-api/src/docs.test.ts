@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { V1_ROUTES } from '@inference/contracts';
 import { DOCS_ASSETS } from '@inference/service';
-import { openPage } from '@inference/testing';
+import { has, openPage } from '@inference/testing';
 import { describe, expect, it } from 'vitest';
 
 import { ask, startForTests, TEST_UID, until } from './start-for-tests.ts';
@@ -18,7 +18,7 @@ const CHOOSE_LEGACY = `(() => {
 })()`;
 const OPERATIONS = "[...document.querySelectorAll('.opblock')].map((block) => block.id)";
 
-describe('docs page', () => {
+describe.skipIf(!has('chromium'))('docs page', () => {
   it('shows every operation of both documents, asks no other host, and breaks no rule of its policy', async () => {
     await using relay = await startForTests(() => {});
     const own = `http://127.0.0.1:${relay.port}`;

@@ -28,6 +28,7 @@ import { closeServer, Health, type Log, listen, makeFolder, StartRefused, startL
 import { createZipChecker } from '@inference/zips';
 import { type Config, isLoopback } from './config.ts';
 import { lockDataFolder } from './lock-data-folder.ts';
+import { platformNotice } from './platform-notice.ts';
 import { type ServedModel, serveModelFolders } from './serve-model-folders.ts';
 import { SHIPPED_MODELS } from './shipped-models.ts';
 
@@ -98,7 +99,13 @@ async function start(config: Config, log: Log, down: TearDown): Promise<StartedS
     privateUrl: `http://127.0.0.1:${privatePort}`,
     dataFolder: config.dataFolder,
     models: served.served,
-    notices: [...(postgres.notice === '' ? [] : [postgres.notice]), ...served.problems, ...problem, ...sandboxTrouble(consumer.trouble)],
+    notices: [
+      platformNotice(process.platform) ?? '',
+      postgres.notice,
+      ...served.problems,
+      ...problem,
+      ...sandboxTrouble(consumer.trouble),
+    ].filter((notice) => notice !== ''),
     runtimes,
     gpus,
     died: postgres.died.then((messages) => `The database ended: ${messages}`),

@@ -1,5 +1,6 @@
 import { ERRORS, LOOSENABLE } from '@inference/domain';
 import { CONSUMER_PATHS } from './consumer-openapi.ts';
+import { EXAMPLE } from './example.ts';
 
 const ERROR_BODY = {
   type: 'object',
@@ -23,10 +24,17 @@ function zipBody(required: boolean, what: string) {
 
 function query(
   name: string,
-  options: { type: 'string' | 'boolean' | 'integer'; required?: boolean; default?: boolean; description: string },
+  options: {
+    type: 'string' | 'boolean' | 'integer';
+    required?: boolean;
+    default?: boolean;
+    example?: string | boolean;
+    description: string;
+  },
 ) {
   const schema = { type: options.type, ...(options.default === undefined ? {} : { default: options.default }) };
-  return { name, in: 'query', required: options.required ?? false, description: options.description, schema };
+  const example = options.example === undefined ? {} : { example: options.example };
+  return { name, in: 'query', required: options.required ?? false, description: options.description, schema, ...example };
 }
 
 const UID = {
@@ -35,6 +43,7 @@ const UID = {
   required: true,
   description: 'The uid that the POST answered: 43 characters.',
   schema: { type: 'string', pattern: '^[A-Za-z0-9_-]{43}$' },
+  example: EXAMPLE.task,
 };
 const STATUS = query('status', {
   type: 'string',
@@ -60,14 +69,19 @@ const tasksPath = {
     operationId: 'submitTask',
     summary: 'Send a task: an input zip for a model',
     parameters: [
-      query('model_human_readable_id', { type: 'string', required: true, description: 'The id of a registered model.' }),
+      query('model_human_readable_id', {
+        type: 'string',
+        required: true,
+        example: EXAMPLE.model,
+        description: 'The id of a registered model.',
+      }),
       STATUS,
     ],
     requestBody: zipBody(true, 'The input of the model, as a zip.'),
     responses: {
       200: {
         description: 'The task is accepted; the answer is its uid.',
-        content: { 'application/json': { schema: { type: 'string', minLength: 43, maxLength: 43 } } },
+        content: { 'application/json': { schema: { type: 'string', minLength: 43, maxLength: 43 }, example: EXAMPLE.task } },
       },
       ...REFUSED_UPLOAD,
       554: answer(ERRORS.model_not_found.message),
@@ -106,11 +120,16 @@ const taskPath = {
 };
 
 const MODEL_PARAMETERS = [
-  query('human_readable_id', { type: 'string', required: true, description: 'The unique id under which tasks name this model.' }),
-  query('container_tag', { type: 'string', required: true, description: 'The container image.' }),
+  query('human_readable_id', {
+    type: 'string',
+    required: true,
+    example: EXAMPLE.newModel,
+    description: 'The unique id under which tasks name this model.',
+  }),
+  query('container_tag', { type: 'string', required: true, example: EXAMPLE.image, description: 'The container image.' }),
   query('description', { type: 'string', description: 'What the model does.' }),
   query('model_available', { type: 'boolean', default: false, description: 'True exactly when a zip of static files is sent along.' }),
-  query('use_gpu', { type: 'boolean', default: true, description: 'Whether the model needs a GPU.' }),
+  query('use_gpu', { type: 'boolean', default: true, example: false, description: 'Whether the model needs a GPU.' }),
   query('loosened', {
     type: 'string',
     description: `Admins only. Container defaults to loosen, with commas: ${Object.keys(LOOSENABLE).join(', ')}.`,

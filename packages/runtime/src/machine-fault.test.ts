@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { systemClock } from '@inference/domain';
-import { testFolder } from '@inference/testing';
+import { has, testFolder } from '@inference/testing';
 import { expect, it } from 'vitest';
 import { createDockerRuntime } from './docker/create-docker-runtime.ts';
 import { machineFault } from './machine-fault.ts';
@@ -11,7 +11,7 @@ import { testModel, testOrder } from './testing/test-order.ts';
 
 const never = new AbortController().signal;
 
-it.runIf(process.getuid?.() === 0)('is what a run meets whose folders have gone, in both runtimes', async () => {
+it.skipIf(!has('root', 'unshare'))('is what a run meets whose folders have gone, in both runtimes', async () => {
   const modelsFolder = await testFolder();
   await scriptModel(modelsFolder);
   const options = { clock: systemClock, stopGraceMs: 300 };

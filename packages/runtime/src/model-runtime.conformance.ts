@@ -18,9 +18,9 @@ export type RuntimeRig = {
 
 type Ran = { readonly end: RunEnd; readonly said: Recorder; readonly order: RunOrder };
 
-/** What every adapter of `ModelRuntime` promises. `open` makes an adapter of the caller's own; the suite closes it. */
-export function modelRuntimeConformance(name: string, open: () => Promise<RuntimeRig>): void {
-  describe(`${name} as a model runtime`, () => {
+/** What every adapter of `ModelRuntime` promises. `open` makes an adapter of the caller's own; the suite closes it. Left out unless `isHere`. */
+export function modelRuntimeConformance(name: string, open: () => Promise<RuntimeRig>, isHere = true): void {
+  describe.skipIf(!isHere)(`${name} as a model runtime`, () => {
     let rig: RuntimeRig;
     beforeAll(async () => {
       rig = await open();

@@ -15,6 +15,9 @@ const BASE_IMAGES = ['node:24-bookworm-slim', 'postgres:18-bookworm', 'rabbitmq:
 export const REQUIREMENTS = {
   docker: { found: () => succeeds('docker', ['version']), missing: 'no Docker engine answers: install docker.io and start dockerd' },
   bubblewrap: { found: () => succeeds('bwrap', ['--version']), missing: 'bubblewrap is not installed' },
+  unshare: { found: () => succeeds('unshare', ['--version']), missing: 'unshare is not installed (util-linux)' },
+  busybox: { found: () => succeeds('/usr/bin/busybox', ['true']), missing: 'busybox is not installed (busybox-static)' },
+  python3: { found: () => succeeds('python3', ['--version']), missing: 'python3 is not installed' },
   python: {
     found: () => succeeds('/usr/bin/python3', ['-c', 'import requests']),
     missing: 'python3 with requests is not installed (python3-requests)',
@@ -32,9 +35,11 @@ export const REQUIREMENTS = {
   git: { found: () => succeeds('git', ['--version']), missing: 'git is not installed' },
   haproxy: { found: () => succeeds('haproxy', ['-v']), missing: 'haproxy is not installed' },
   openssl: { found: () => succeeds('openssl', ['version']), missing: 'openssl is not installed' },
-  chromium: { found: () => existsSync('/usr/bin/chromium'), missing: 'chromium is not installed' },
+  chromium: { found: () => succeeds('chromium', ['--version']), missing: 'chromium is not installed' },
   rabbitmq: { found: () => existsSync('/usr/lib/rabbitmq/bin/rabbitmq-server'), missing: 'RabbitMQ is not installed (rabbitmq-server)' },
-  zip: { found: () => succeeds('zip', ['-v']) && succeeds('unzip', ['-v']), missing: 'zip and unzip are not installed' },
+  zip: { found: () => succeeds('zip', ['-v']), missing: 'zip is not installed' },
+  unzip: { found: () => succeeds('unzip', ['-v']), missing: 'unzip is not installed' },
+  jar: { found: () => succeeds('jar', ['--version']), missing: 'jar, the zip program of Java, is not installed (openjdk-17-jdk-headless)' },
   terminal: {
     found: () => succeeds('script', ['--version']),
     missing: 'script, which makes terminals for tests, is not installed (bsdutils)',
@@ -46,8 +51,12 @@ export type Requirement = keyof typeof REQUIREMENTS;
 
 const known = new Map<Requirement, boolean>();
 
-/** Whether this machine has what a test needs; looked up once per process. */
-export function has(requirement: Requirement): boolean {
+/** Whether this machine has all that a test needs; each is looked up once per process. */
+export function has(...requirements: readonly Requirement[]): boolean {
+  return requirements.every(isHere);
+}
+
+function isHere(requirement: Requirement): boolean {
   const before = known.get(requirement);
   if (before !== undefined) return before;
   const found = REQUIREMENTS[requirement].found();

@@ -6,7 +6,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { OUTPUT_LIMITS, type OutputLimits, ZIP_LIMITS } from '@inference/domain';
-import { testFolder, until } from '@inference/testing';
+import { has, testFolder, until } from '@inference/testing';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { checkZip } from './check-zip.ts';
 import { type CollectSummary, collectFolder } from './collect-folder.ts';
@@ -33,7 +33,7 @@ async function outputFolder(): Promise<string> {
 
 const raw = (folder: string, ...bytes: number[]) => Buffer.concat([Buffer.from(`${folder}/`), Buffer.from(bytes)]);
 
-describe('Collecting an output folder', () => {
+describe.skipIf(!has('python3', 'unzip'))('Collecting an output folder', () => {
   it('zips files and folders recursively, empty folders included, and our own check accepts the zip', async () => {
     const folder = await outputFolder();
     await mkdir(join(folder, 'masks', 'empty'), { recursive: true });

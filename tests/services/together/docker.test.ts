@@ -34,7 +34,7 @@ async function register(own: Services, relay: Service, image: TestImage): Promis
   expect(answer.status, await answer.text()).toBe(200);
 }
 
-describe.skipIf(!has('rabbitmq') || !has('docker'))('consumers with Docker', () => {
+describe.skipIf(!has('rabbitmq', 'docker', 'busybox'))('consumers with Docker', () => {
   const broker = sharedRabbitMq();
   let image: TestImage;
   beforeAll(async () => {

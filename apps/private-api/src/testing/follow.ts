@@ -4,8 +4,15 @@ import { onTestFinished } from 'vitest';
 /** One event of a feed. */
 export type Heard = { readonly id: string; readonly event: string; readonly data: Record<string, unknown> };
 
+type Options = {
+  readonly headers?: Record<string, string>;
+  readonly after?: string;
+  /** Called with each event as it comes. */
+  readonly onHeard?: (heard: Heard) => void;
+};
+
 /** Follows a task as a browser would, for the running test. */
-export async function follow(url: string, uid: string, options: { headers?: Record<string, string>; after?: string } = {}) {
+export async function follow(url: string, uid: string, options: Options = {}) {
   const headers = { ...options.headers, ...(options.after === undefined ? {} : { 'last-event-id': options.after }) };
   const asked = request(`${url}/api/v1/tasks/${uid}/events`, { headers, agent: false });
   onTestFinished(() => void asked.destroy());
@@ -25,7 +32,9 @@ export async function follow(url: string, uid: string, options: { headers?: Reco
         each.split('\n').map((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 2)]),
       );
       if (fields['event'] === undefined) continue;
-      heard.push({ id: String(fields['id']), event: fields['event'], data: JSON.parse(String(fields['data'])) });
+      const one = { id: String(fields['id']), event: fields['event'], data: JSON.parse(String(fields['data'])) };
+      heard.push(one);
+      options.onHeard?.(one);
     }
   });
   for (const end of ['end', 'close', 'error']) answer.once(end, () => (isOver = true));

@@ -1,12 +1,12 @@
+import { EXAMPLE } from '../example.ts';
 import type { ModelView } from './model.ts';
 import type { OutputFiles } from './output-files.ts';
 import type { Task, TaskItem } from './task.ts';
 
-const ID = 'q3Zb1n0yX2VtVd5s9kQw7uHc4rJ8mLpA6eTgYfRzN0o';
 const SHA256 = '2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae';
 
 const ITEM: TaskItem = {
-  id: ID,
+  id: EXAMPLE.task,
   model: 'word-count',
   state: 'queued',
   owner: 'ada',
@@ -64,18 +64,15 @@ export const ENDED_TASK: Task = {
 export const TASK_PAGE = { items: [ITEM], next_cursor: 'MTI' };
 
 export const OUTPUT_FILES: OutputFiles = {
-  entries: 2,
-  items: [
-    { path: 'counts/', bytes: 0, is_folder: true },
-    { path: 'counts/words.json', bytes: 312, is_folder: false },
-  ],
+  entries: 1,
+  items: [{ path: EXAMPLE.outputFile, bytes: 312, is_folder: false }],
   truncated: false,
 };
 
 export const MODEL: ModelView = {
   id: 'word-count',
   description: 'Counts words.',
-  image: 'lab/word-count:1.2',
+  image: EXAMPLE.image,
   gpu: false,
   disabled: false,
   loosened: [],
@@ -84,7 +81,7 @@ export const MODEL: ModelView = {
   created_at: '2026-11-01T12:00:00.000Z',
 };
 
-export const NEW_MODEL = { id: 'my-model', image: 'lab/word-count:1.2', description: 'Counts words.', gpu: false };
+export const NEW_MODEL = { id: EXAMPLE.newModel, image: EXAMPLE.image, description: 'Counts words.', gpu: false };
 
 export const MODEL_CHANGE = { description: 'Counts words, faster.', disabled: false };
 

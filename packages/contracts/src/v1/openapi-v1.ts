@@ -1,5 +1,6 @@
 import { ERRORS, type ErrorCode, problemStatus } from '@inference/domain';
 import { z } from 'zod';
+import { EXAMPLE } from '../example.ts';
 import { componentSchemas, refTo } from './named-schemas.ts';
 import { problemSchema } from './problem.ts';
 import { SCOPE_SENTENCES } from './scope.ts';
@@ -23,13 +24,20 @@ function parametersOf(route: V1Route): object[] {
   const inPath = [...route.path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => {
     const { pattern, text, example } = V1_PARAMETERS[name as V1Parameter];
     const schema = { type: 'string', ...(pattern === null ? {} : { pattern: pattern.source }) };
-    return { name, in: 'path', required: true, description: text, schema, ...(example === null ? {} : { example }) };
+    return { name, in: 'path', required: true, description: text, schema, example };
   });
   const inQuery = Object.entries(route.query?.shape ?? {}).map(([name, value]) => {
     const schema = z.toJSONSchema(value as z.ZodType, { io: 'input' });
     const { $schema: _schema, description, ...rest } = schema;
     const required = !(value as z.ZodType).safeParse(undefined).success;
-    return { name, in: 'query', required, ...(description === undefined ? {} : { description }), schema: rest };
+    return {
+      name,
+      in: 'query',
+      required,
+      ...(description === undefined ? {} : { description }),
+      schema: rest,
+      ...(required && name === 'model' ? { example: EXAMPLE.model } : {}),
+    };
   });
   const inHeaders = (route.headers ?? []).map((name) => ({
     name,

@@ -7,7 +7,7 @@ import { SOCKET_PATH } from '../testing/docker.ts';
 import { testModel } from '../testing/test-order.ts';
 import { createDockerRuntime } from './create-docker-runtime.ts';
 
-describe.skipIf(!has('docker'))('with a Docker engine', () => {
+describe.skipIf(!has('docker', 'busybox'))('with a Docker engine', () => {
   modelRuntimeConformance('the Docker runtime', async () => {
     const image = await busyboxImage('CMD ["sh", "/input/run.sh"]');
     return {

@@ -56,7 +56,7 @@ describe('an engine that cannot be asked', () => {
   });
 });
 
-describe.skipIf(!has('docker'))('an engine that fails while a model runs', () => {
+describe.skipIf(!has('docker', 'busybox'))('an engine that fails while a model runs', () => {
   let image: TestImage;
   beforeAll(async () => {
     image = await busyboxImage('CMD ["sh", "/input/run.sh"]');

@@ -31,7 +31,7 @@ async function run(
   return { end, stdout: said.stdout };
 }
 
-describe.skipIf(!has('docker'))('a model in a container', () => {
+describe.skipIf(!has('docker', 'busybox'))('a model in a container', () => {
   let image: TestImage;
   beforeAll(async () => {
     image = await busyboxImage('CMD ["sh", "/input/run.sh"]');

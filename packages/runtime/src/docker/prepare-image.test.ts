@@ -38,7 +38,7 @@ async function registry(): Promise<TestRegistry> {
   return made;
 }
 
-describe.skipIf(!has('docker'))('preparing the image of a model', () => {
+describe.skipIf(!has('docker', 'busybox'))('preparing the image of a model', () => {
   it('pulls a missing image, tells how far it is, and pins what came by its digest', async () => {
     const { image, digest } = await registry();
     const said = new Recorder();

@@ -21,7 +21,7 @@ async function containers({ taskUid }: RunOrder): Promise<number> {
   return (await docker('ps', '-aq', '--filter', `label=${LABELS.task}=${taskUid}`)).split('\n').filter(Boolean).length;
 }
 
-describe.skipIf(!has('docker'))('sweeping after the Docker runtime', () => {
+describe.skipIf(!has('docker', 'busybox'))('sweeping after the Docker runtime', () => {
   let image: TestImage;
   beforeAll(async () => {
     image = await busyboxImage('CMD ["sh", "/input/run.sh"]');

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { systemClock } from '@inference/domain';
+import { has } from '@inference/testing';
 import { modelRuntimeConformance, type RuntimeRig } from '../model-runtime.conformance.ts';
 import { scriptModel } from '../testing/script-model.ts';
 import { testModel } from '../testing/test-order.ts';
@@ -18,5 +19,5 @@ async function rig(isolation: Isolation): Promise<RuntimeRig> {
   };
 }
 
-modelRuntimeConformance('the process runtime with bubblewrap', () => rig('bubblewrap'));
-modelRuntimeConformance('the process runtime with unshare', () => rig('unshare'));
+modelRuntimeConformance('the process runtime with bubblewrap', () => rig('bubblewrap'), has('bubblewrap'));
+modelRuntimeConformance('the process runtime with unshare', () => rig('unshare'), has('unshare'));

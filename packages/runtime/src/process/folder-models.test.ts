@@ -1,7 +1,7 @@
 import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type ModelSpec, systemClock } from '@inference/domain';
-import { testFolder } from '@inference/testing';
+import { has, testFolder } from '@inference/testing';
 import { describe, expect, it } from 'vitest';
 import type { RunEnd } from '../model-runtime.ts';
 import { Recorder } from '../testing/recorder.ts';
@@ -59,9 +59,10 @@ describe('which models the process runtime runs', () => {
     expect(JSON.stringify(end)).not.toContain(modelsFolder);
   });
 
-  it.each(['bubblewrap', 'unshare'] as const)(
+  it.for(['bubblewrap', 'unshare'] as const)(
     'starts a model in its folder, with this very Node and what it mounts (%s)',
-    async (isolation) => {
+    async (isolation, { skip }) => {
+      skip(!has(isolation));
       const modelsFolder = await testFolder();
       const library = await testFolder();
       await writeFile(join(library, 'index.js'), 'module.exports = "from the library";');
@@ -77,14 +78,15 @@ describe('which models the process runtime runs', () => {
     },
   );
 
-  it.each(['bubblewrap', 'unshare'] as const)('says which program it could not start (%s)', async (isolation) => {
+  it.for(['bubblewrap', 'unshare'] as const)('says which program it could not start (%s)', async (isolation, { skip }) => {
+    skip(!has(isolation));
     const modelsFolder = await testFolder();
     await scriptModel(modelsFolder, 'script', { process: { command: ['no-such-program'] } });
     const { end } = await run(modelsFolder, { isolation });
     expect(end).toMatchObject({ failure: { class: 'invalid_model', reason: expect.stringContaining('no-such-program') } });
   });
 
-  it('names the memory limit when a model cannot get more', async () => {
+  it.skipIf(!has('bubblewrap') && !has('unshare'))('names the memory limit when a model cannot get more', async () => {
     const modelsFolder = await testFolder();
     await scriptModel(modelsFolder);
     const limits = { ...folderModel().limits, memoryBytes: 64 * 1024 * 1024 };

@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
 import { chmod, chown, mkdir, open, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { testFolder, until } from '@inference/testing';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { has, testFolder, until } from '@inference/testing';
+import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import type { RunEnd, RunOrder } from '../model-runtime.ts';
 import { aMarker, livingProcesses } from '../testing/living-processes.ts';
 import { scriptModel } from '../testing/script-model.ts';
@@ -47,6 +47,8 @@ async function consumer(
 const model = testModel({ kind: 'folder', folder: 'script' });
 
 describe.each(['bubblewrap', 'unshare'] as const)('a consumer with %s', (isolation) => {
+  beforeEach(({ skip }) => skip(!has(isolation)));
+
   it('takes every process of its models with it when it is killed', async () => {
     const marker = aMarker();
     const order = await testOrder({ model, script: `trap "" TERM; (setsid sleep ${marker}) & echo up; sleep ${marker}` });
@@ -103,7 +105,7 @@ describe.each(['bubblewrap', 'unshare'] as const)('a consumer with %s', (isolati
   });
 });
 
-it('runs a model whose folders lie below one that is closed to everybody else', async () => {
+it.skipIf(!has('bubblewrap'))('runs a model whose folders lie below one that is closed to everybody else', async () => {
   const order = await testOrder({ model, script: 'cat /input/run.sh > /output/copy' });
   const closed = join(order.folders.input, '..');
   await chmod(order.folders.input, 0o700);

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { systemClock } from '@inference/domain';
-import { testFolder, until } from '@inference/testing';
+import { has, testFolder, until } from '@inference/testing';
 import { expect, it, onTestFinished } from 'vitest';
 import { Recorder } from '../testing/recorder.ts';
 import { scriptModel } from '../testing/script-model.ts';
@@ -45,7 +45,8 @@ it('ends what an earlier start of the same consumer left, and nothing else', asy
   expect(await now.sweep()).toBe(0);
 });
 
-it.each(['bubblewrap', 'unshare'] as const)('is not in the environment of a model that runs with %s', async (isolation) => {
+it.for(['bubblewrap', 'unshare'] as const)('is not in the environment of a model that runs with %s', async (isolation, { skip }) => {
+  skip(!has(isolation));
   const modelsFolder = await testFolder();
   await scriptModel(modelsFolder);
   const runtime = await createProcessRuntime({ modelsFolder, isolation, clock: systemClock, stopGraceMs: 300 });
@@ -56,9 +57,11 @@ it.each(['bubblewrap', 'unshare'] as const)('is not in the environment of a mode
   expect(said.stdout).not.toContain(MARK_VARIABLE);
 });
 
-it.each(['bubblewrap', 'unshare'] as const)(
+it.for(['bubblewrap', 'unshare'] as const)(
   'leads to all that consumers with %s leave when they are killed while a sandbox is being made',
-  async (isolation) => {
+  { timeout: SLOW_MS },
+  async (isolation, { skip }) => {
+    skip(!has(isolation));
     const consumer = randomUUID();
     const modelsFolder = await testFolder();
     await scriptModel(modelsFolder);
@@ -74,5 +77,4 @@ it.each(['bubblewrap', 'unshare'] as const)(
       return (await marked(consumer)).length === 0;
     });
   },
-  SLOW_MS,
 );
