@@ -47,7 +47,7 @@ async function machine(postgres: DebianPostgres, files: string): Promise<{ folde
   return { folder, run: runHere };
 }
 
-describe.skipIf(!has('debian-postgres'))('the commands of docs/backup.md', () => {
+describe.skipIf(!has('debian-postgres', 'bubblewrap'))('the commands of docs/backup.md', () => {
   it('bring back every task that was there when they began, its output and what waits, on another machine', async () => {
     const [postgres, other] = [await debianPostgres(), await debianPostgres()];
     const own = await installation({ connection: postgres.connection });

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseEnv, promisify } from 'node:util';
@@ -81,6 +81,27 @@ exec docker-compose ${this.#options().join(' ')} "$@"
     const script = commands.replaceAll(WORK_DIR, String(this.settings['WORK_DIR']));
     const env = { PATH: `${bin}:${process.env['PATH']}`, HOME: this.#folder };
     await run('sh', ['-euc', script], { cwd: this.#folder, env, maxBuffer: OUTPUT_BYTES_MAX });
+  }
+
+  /**
+   * Runs the commands of the installation guide that send a first task, in a folder with the sources, and answers the output. There is no
+   * Traefik here: what would go to it goes to a relay, by HTTP.
+   */
+  async firstTask(commands: string): Promise<Buffer> {
+    const [relay = ''] = await this.relayUrls();
+    await symlink(join(ROOT, 'examples'), join(this.#folder, 'examples'));
+    const here = commands
+      .replaceAll('https://localhost', relay)
+      .replaceAll('--cacert traefik/certs/cert.pem ', '')
+      .replaceAll('/tmp/input.zip', join(this.#folder, 'input.zip'));
+    // Other tests build an image of the guide's name, and remove it.
+    const image = `${this.name}/word-count:1`;
+    try {
+      await this.runCommands(here.replaceAll('my-lab/word-count:1', image));
+      return await readFile(join(this.#folder, 'output.zip'));
+    } finally {
+      await docker('image', 'rm', '-f', image);
+    }
   }
 
   #options(): string[] {

@@ -83,6 +83,17 @@ describe.skipIf(!has('docker-compose') || !has('base-images') || !has('docker'))
     await project.healthy();
   }, 120_000);
 
+  it.skipIf(!has('curl', 'zip'))(
+    'runs its first task with the commands of docs/install.md',
+    async () => {
+      const [commands = '', ...more] = documentCommands('install.md', '## 5. The first task');
+      expect(more).toEqual([]);
+      const output = await project.firstTask(commands);
+      expect(output.subarray(0, 2).toString()).toBe('PK');
+    },
+    240_000,
+  );
+
   it('runs a task in a container beside it, and hands out its output', async () => {
     const uid = await (await client()).postScript(MODEL, 'cat /proc/self/cgroup > /output/cgroup.txt; id -u >> /output/cgroup.txt');
     const text = await (await client()).outputText(uid, 'cgroup.txt');

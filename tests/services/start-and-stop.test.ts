@@ -3,7 +3,7 @@
 import { writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { testFolder, until } from '@inference/testing';
+import { has, testFolder, until } from '@inference/testing';
 import { describe, expect, it, vi } from 'vitest';
 import { installation, installationWithoutTables, newSecret } from './installation.ts';
 import type { ServiceName, ServiceProcess } from './service-process.ts';
@@ -205,7 +205,7 @@ describe('services that are told to stop', () => {
   });
 });
 
-describe('a consumer that is told to stop', () => {
+describe.skipIf(!has('bubblewrap'))('a consumer that is told to stop', () => {
   /** A consumer that runs a task which takes so many seconds. */
   async function busyConsumer(seconds: number, settings: Record<string, string> = {}) {
     const own = await installation();

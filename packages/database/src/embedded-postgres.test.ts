@@ -1,10 +1,12 @@
-import { spawn } from 'node:child_process';
-import { chmod, mkdir, readFile, stat } from 'node:fs/promises';
+import { execFile, spawn } from 'node:child_process';
+import { chmod, chown, mkdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { has, testFolder, until } from '@inference/testing';
 import pg from 'pg';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { startEmbeddedPostgres } from './embedded-postgres.ts';
+import { NOBODY_UID } from './postgres-account.ts';
 
 async function started(folder: string) {
   const postgres = await startEmbeddedPostgres(folder);
@@ -54,6 +56,30 @@ describe('the embedded database', () => {
     await until('the database to end with it', async () => (await stat(`/proc/${pid}`).catch(() => null)) === null);
     const again = await started(folder);
     expect(await again.query('SELECT 1 AS one')).toEqual([{ one: 1 }]);
+  });
+
+  it.skipIf(!has('root'))('runs as whoever starts it, in a folder that only they can enter', async () => {
+    const folder = await testFolder();
+    await chown(folder, NOBODY_UID, NOBODY_UID);
+    await chmod(folder, 0o700);
+    const program = `
+      const { startEmbeddedPostgres } = await import(${JSON.stringify(join(import.meta.dirname, 'embedded-postgres.ts'))});
+      const postgres = await startEmbeddedPostgres(${JSON.stringify(folder)});
+      const { default: pg } = await import('pg');
+      const client = new pg.Client(postgres.connection);
+      await client.connect();
+      const { rows } = await client.query('SELECT current_user AS name');
+      await client.end();
+      await postgres.stop();
+      console.log(JSON.stringify({ rows, notice: postgres.notice }));`;
+    const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', program], {
+      cwd: import.meta.dirname,
+      uid: NOBODY_UID,
+      gid: NOBODY_UID,
+      env: {},
+    });
+    expect(JSON.parse(stdout)).toEqual({ rows: [{ name: 'inference' }], notice: '' });
+    expect(await stat(join(folder, 'postgres', 'data', 'PG_VERSION'))).toMatchObject({ uid: NOBODY_UID });
   });
 
   it('says when it ends by itself', async () => {
