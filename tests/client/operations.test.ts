@@ -241,7 +241,7 @@ describe('the client', () => {
     await Promise.all([models.page(), models.get('m'), models.change('m', { disabled: true }), models.register({ id: 'm', image: 'i' })]);
     await Promise.all([keys.page(), keys.create({ owner: 'o', name: 'n', scopes: ['read'] }), keys.revoke('k'), keys.rotate('k')]);
     await keys.change('k', { name: 'n' });
-    await Promise.all([to.me(), to.consumers(), to.queue(), to.auditPage()]);
+    await Promise.all([to.me(), to.consumers(), to.forgetConsumer('c'), to.queue(), to.auditPage()]);
     expect([...asked].sort()).toEqual(V1_ROUTES.map(({ id }) => id).sort());
   });
 });

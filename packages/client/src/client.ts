@@ -55,6 +55,11 @@ export class Client {
     return (await this.#http.json<{ items: ConsumerView[] }>(ask)).items;
   }
 
+  /** For operators: frees the name of a consumer that is stopped for another key. */
+  async forgetConsumer(consumer: string, { signal }: Signalled = {}): Promise<void> {
+    await this.#http.ask({ method: 'DELETE', path: `/api/v1/consumers/${encodeURIComponent(consumer)}`, isRepeatable: true, signal });
+  }
+
   queue({ signal }: Signalled = {}): Promise<QueueView> {
     return this.#http.json({ method: 'GET', path: '/api/v1/queue', isRepeatable: true, signal });
   }

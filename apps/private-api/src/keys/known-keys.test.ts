@@ -47,7 +47,7 @@ describe('a key that was made here', () => {
   it('is known by its text, with its owner, scopes and limits, and by nothing else', async () => {
     const { keys, text, prefix } = await setup();
     const limits = { requestsPerMinuteMax: null, uploadBytesMax: 9, queuedTasksMax: null };
-    expect(await keys.find(text)).toEqual({ prefix, owner: 'ada', name: 'laptop', scopes: ['read', 'submit'], limits });
+    expect(await keys.find(text)).toEqual({ prefix, owner: 'ada', name: 'laptop', scopes: ['read', 'submit'], limits, expiresAt: null });
     const others = [newKeyText(newId, prefix).text, `${text}x`, text.slice(0, -1), text.toUpperCase(), prefix, '', 'isk_'];
     for (const other of others) expect(await keys.find(other), other).toBeNull();
     expect(await keys.find(text)).not.toBeNull();

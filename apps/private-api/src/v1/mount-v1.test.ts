@@ -7,8 +7,9 @@ import { createApp } from '../app.ts';
 import { finishAttempt } from '../services/finish-attempt.ts';
 import { greetConsumer } from '../services/greet-consumer.ts';
 import { putOutput } from '../services/put-output.ts';
+import { SERVER } from '../store/audit-store.ts';
 import { CONSUMER_KEY } from '../testing/serve-private-api.ts';
-import { claimed, givenModel, givenTask, TESTER, testDeps } from '../testing/test-deps.ts';
+import { claimed, givenModel, givenTask, testDeps } from '../testing/test-deps.ts';
 import { ADMIN_KEY, v1Client } from '../testing/v1-client.ts';
 
 type Layer = { route?: { path: string; stack: { method?: string }[] } };
@@ -152,12 +153,13 @@ describe('operators', () => {
   it('see the consumers, and what waits and runs in each pool', async () => {
     const { deps, ask } = await setup();
     await givenModel(deps);
-    await greetConsumer(deps, { consumerId: 'c1', bootId: 'b1', pools: ['docker-cpu'], gpus: 2, trouble: {}, folderModels: [] }, TESTER);
+    // Of the owner in whose name it claims.
+    await greetConsumer(deps, { consumerId: 'c1', bootId: 'b1', pools: ['docker-cpu'], gpus: 2, trouble: {}, folderModels: [] }, SERVER);
     for (let at = 0; at < 3; at++) await givenTask(deps);
     await claimed(deps);
     const { items } = (await ask('/consumers')).json<{ items: object[] }>();
     expect(items).toEqual([
-      { id: 'c1', owner: 'tester', pools: ['docker-cpu'], gpus: 2, trouble: {}, running: 1, seen_at: expect.any(String) },
+      { id: 'c1', owner: 'server', pools: ['docker-cpu'], gpus: 2, trouble: {}, running: 1, seen_at: expect.any(String) },
     ]);
     const { pools } = (await ask('/queue')).json<{ pools: { pool: string; oldest_queued_seconds: number | null }[] }>();
     expect(pools.find(({ pool }) => pool === 'docker-cpu')).toMatchObject({
