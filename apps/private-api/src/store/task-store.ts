@@ -57,10 +57,11 @@ export async function lockQueueOf(tx: Tx, owner: string): Promise<void> {
   await tx.$executeRaw`SELECT pg_advisory_xact_lock(${QUEUE_LOCKS}::int, hashtext(${owner}))`;
 }
 
-/** Whether an owner has so many waiting tasks. */
+/** Whether an owner has so many waiting tasks (1 or more). Uses task_queued_owner_idx. */
 export async function hasQueued(tx: Tx, owner: string, count: number): Promise<boolean> {
-  const rows = await tx.$queryRaw<object[]>`SELECT 1 FROM task WHERE owner = ${owner} AND state = 'queued' LIMIT ${count}::int`;
-  return rows.length >= count;
+  const rows = await tx.$queryRaw<object[]>`
+    SELECT 1 FROM task WHERE owner = ${owner} AND state = 'queued' OFFSET ${count - 1}::int LIMIT 1`;
+  return rows.length > 0;
 }
 
 /** The task that an owner sent under a name before, and whether it asks for the same; null where there is none. */
