@@ -14,8 +14,9 @@ type Run = { readonly relay: OutputRelay; readonly end: (end: ProcessEnd) => voi
 
 /**
  * A small process that starts the sandboxes. To start one from a consumer is dear: `fork` copies the page tables of the whole process,
- * and each of its pages faults once when it is next written. With 90 MiB in use a start was measured to stop the event loop for 12 ms
- * and to cost 28 ms of processor time; a process of nothing but Node needs 2 and 1.4.
+ * and each of its pages faults once when it is next written. Measured with 90 MiB in use that are all written between two starts: the
+ * event loop stands still for 12 ms, and a start costs 34 ms of processor time; in a process of nothing but Node 2 and 1.4
+ * (docs/decisions/0010).
  *
  * It is started by the first use, ends with this process, and is started anew when it was killed.
  */
