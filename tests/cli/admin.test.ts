@@ -186,3 +186,12 @@ describe('infer help', () => {
     expect(await runInfer(['help', 'modles'])).toMatchObject({ code: 2 });
   });
 });
+
+it('infer consumers forget takes a consumer off the list; one that runs comes back with its next hello', async () => {
+  expect(await infer('consumers', 'forget', 'standalone')).toMatchObject({
+    code: 0,
+    err: expect.stringContaining('standalone: forgotten'),
+  });
+  expect((await infer('consumers', 'get', 'standalone')).code).toBe(5);
+  expect((await infer('consumers', 'forget', 'standalone')).code).toBe(5);
+});

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { Cli } from '../cli.ts';
 import { newCommand, SERVER_EXITS } from '../new-command.ts';
+import { consumersForgetCommand } from './consumers-forget.ts';
 import { consumersGetCommand } from './consumers-get.ts';
 import { consumersListCommand } from './consumers-list.ts';
 
@@ -10,6 +11,6 @@ export function consumersCommand(cli: Cli): Command {
     examples: [['infer consumers list', 'which machines are there, and what troubles them']],
     exits: ['notFound', ...SERVER_EXITS],
   });
-  for (const make of [consumersListCommand, consumersGetCommand]) command.addCommand(make(cli));
+  for (const make of [consumersListCommand, consumersGetCommand, consumersForgetCommand]) command.addCommand(make(cli));
   return command;
 }
