@@ -14,7 +14,7 @@ export const V1_PARAMETERS = {
     example: 'study-A-12',
   },
   key: { pattern: /^[A-Za-z0-9]{8}$/, text: 'The prefix of the key: the 8 characters after `isk_`.', example: EXAMPLE.keyPrefix },
-  consumer: { pattern: /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/, text: 'The id of the consumer.', example: 'gpu-1' },
+  consumer: { pattern: /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/, text: 'The id of the consumer.', example: 'standalone' },
   path: { pattern: null, text: 'The path of a file in the output, as the list of files names it.', example: EXAMPLE.outputFile },
 } as const;
 export type V1Parameter = keyof typeof V1_PARAMETERS;
