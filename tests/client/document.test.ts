@@ -1,4 +1,4 @@
-// The snippets of docs/typescript-client.md are run, and what it lists is what there is.
+// The snippets of docs/clients/typescript.md are run, and what it lists is what there is.
 
 import { execFile } from 'node:child_process';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
@@ -11,7 +11,7 @@ import { sharedServer } from '../e2e/test-server.ts';
 
 const run = promisify(execFile);
 const root = join(import.meta.dirname, '..', '..');
-const page = await readFile(join(root, 'docs', 'typescript-client.md'), 'utf8');
+const page = await readFile(join(root, 'docs', 'clients', 'typescript.md'), 'utf8');
 const shared = sharedServer();
 
 it('five lines give a result', async () => {
