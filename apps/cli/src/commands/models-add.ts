@@ -7,6 +7,7 @@ import { newCommand, SERVER_EXITS } from '../new-command.ts';
 import { inSession, type Session } from '../session.ts';
 import { awaitTask } from '../task/await-task.ts';
 import { MODEL_VIEW } from '../task/model-view.ts';
+import type { NewModelOptions } from '../task/new-model-options.ts';
 import { stageLine } from '../task/stage.ts';
 import { tellEnd } from '../task/tell-end.ts';
 import { transferLine } from '../terminal/transfer-line.ts';
@@ -14,16 +15,6 @@ import { parseSeconds } from '../values/parse-seconds.ts';
 import { parseWhole } from '../values/parse-whole.ts';
 
 const MIB = 1024 * 1024;
-
-type AddOptions = {
-  readonly image: string;
-  readonly description?: string;
-  readonly gpu?: boolean;
-  readonly weights?: string;
-  readonly sample?: string;
-  readonly timeLimit?: number;
-  readonly memory?: number;
-};
 
 /** `infer models add`. */
 export function modelsAddCommand(cli: Cli): Command {
@@ -46,7 +37,7 @@ export function modelsAddCommand(cli: Cli): Command {
     .action(inSession(cli, add, addLegacyModel));
 }
 
-async function add(session: Session, id: string, options: AddOptions): Promise<number> {
+async function add(session: Session, id: string, options: NewModelOptions): Promise<number> {
   const { printer, notes, signal } = session;
   const { image, description, gpu, timeLimit, memory } = options;
   const [files, sample] = [await opened(options.weights), await opened(options.sample)];

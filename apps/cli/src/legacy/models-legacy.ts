@@ -2,6 +2,7 @@ import { type LegacyModel, openInput } from '@inference/client';
 import { EXIT } from '../exit-codes.ts';
 import type { View } from '../output/printer.ts';
 import type { Session } from '../session.ts';
+import type { NewModelOptions } from '../task/new-model-options.ts';
 import { stageLine } from '../task/stage.ts';
 import { transferLine } from '../terminal/transfer-line.ts';
 import { UsageError } from '../usage-error.ts';
@@ -22,18 +23,8 @@ export async function listLegacyModels({ legacyClient, printer, signal }: Sessio
   await printer.list(await (await legacyClient()).models({ signal }), VIEW);
 }
 
-type AddOptions = {
-  readonly image: string;
-  readonly description?: string;
-  readonly gpu?: boolean;
-  readonly weights?: string;
-  readonly sample?: string;
-  readonly timeLimit?: number;
-  readonly memory?: number;
-};
-
 /** `infer models add --legacy`: posts a model. */
-export async function addLegacyModel(session: Session, id: string, options: AddOptions): Promise<number> {
+export async function addLegacyModel(session: Session, id: string, options: NewModelOptions): Promise<number> {
   if (options.sample !== undefined || options.timeLimit !== undefined || options.memory !== undefined)
     throw new UsageError('--sample, --time-limit and --memory do not work with --legacy: the Python original knows none of them.');
   const { notes, printer, signal } = session;

@@ -95,8 +95,8 @@ export class Launcher {
 }
 
 function tell(child: ChildProcess, message: ToLauncher): void {
-  // What cannot be sent means a dead child: its exit answers.
-  child.send(message, () => {});
+  // What cannot be sent means a child that is dead or was never made (too many open files): its exit or its error answers.
+  if (child.connected) child.send(message, () => {});
 }
 
 /** An idle launcher does not keep this process from ending. */
