@@ -1,4 +1,4 @@
-# The images of the three services, one target each: public-api, private-api, consumer.
+# The images of the four services, one target each: public-api, private-api, consumer, launcher.
 #
 #   docker build --target public-api --tag inference-server/public-api:local .
 #
@@ -64,6 +64,17 @@ RUN install -d -m 0777 /compiled \
   && (NODE_COMPILE_CACHE=/compiled setpriv --reuid=59071 --clear-groups node --max-semi-space-size=1 apps/consumer/src/main.ts > /dev/null 2>&1; test $? = 2) \
   && chown -R root:root /compiled && chmod -R a+rX /compiled
 
+FROM ${NODE_IMAGE} AS launcher-files
+WORKDIR /app
+COPY --from=manifests /manifests ./
+RUN npm install --no-save --ignore-scripts --omit=dev --omit=optional --workspace @inference/launcher
+COPY apps apps
+COPY packages packages
+RUN mkdir /service && for link in node_modules/@inference/*; do cp -r --parents "$(realpath --relative-to . "$link")" /service; done
+RUN install -d -m 0777 /compiled \
+  && (NODE_COMPILE_CACHE=/compiled setpriv --reuid=59071 --clear-groups node --max-semi-space-size=1 apps/launcher/src/main.ts > /dev/null 2>&1; test $? = 2) \
+  && chown -R root:root /compiled && chmod -R a+rX /compiled
+
 # What the images have in common. Their files belong to root: a service cannot change its own program.
 FROM ${NODE_IMAGE} AS service
 ARG VERSION=0.1.0
@@ -110,7 +121,20 @@ LABEL org.opencontainers.image.title="InferenceServer consumer"
 COPY --from=consumer-files /app/node_modules node_modules
 COPY --from=consumer-files /service ./
 COPY --from=consumer-files /compiled .compiled
+# A new volume for the launcher's socket takes its owner from here, or from the same folder of the launcher.
+RUN install -d -o 59071 -g 59071 -m 0700 /run/inference-launcher
 ENV PORT=7422
 EXPOSE 7422
 USER 59071:59071
 CMD ["apps/consumer/src/main.ts"]
+
+# The same user as the consumer: it lets the other use its socket, and looks into its work folder.
+FROM service AS launcher
+LABEL org.opencontainers.image.title="InferenceServer launcher"
+COPY --from=launcher-files /app/node_modules node_modules
+COPY --from=launcher-files /service ./
+COPY --from=launcher-files /compiled .compiled
+RUN install -d -o 59071 -g 59071 -m 0700 /run/inference-launcher
+ENV PORT=7423 LAUNCHER_SOCKET=/run/inference-launcher/launcher.sock
+USER 59071:59071
+CMD ["apps/launcher/src/main.ts"]

@@ -12,11 +12,14 @@ import type { Bench } from './bench.ts';
 import { diskFolder } from './disk-folder.ts';
 import { describeMachine, machineLine } from './machine.ts';
 import { celeryTasks } from './measure/celery-tasks.ts';
+import { claims } from './measure/claims.ts';
 import { dockerBurst } from './measure/docker-burst.ts';
 import { dockerTask } from './measure/docker-task.ts';
+import { hardening } from './measure/hardening.ts';
 import { largeZipRows } from './measure/large-zip.ts';
 import { liveClients } from './measure/live-clients.ts';
 import { liveLines } from './measure/live-lines.ts';
+import { neighbour } from './measure/neighbour.ts';
 import { processTask } from './measure/process-task.ts';
 import { publishToClaim } from './measure/publish-to-claim.ts';
 import { smallPost } from './measure/small-post.ts';
@@ -32,11 +35,14 @@ const MEASUREMENTS: Readonly<Record<string, (bench: Bench) => Promise<Row[]>>> =
   'docker-task': dockerTask,
   'process-task': processTask,
   'docker-burst': dockerBurst,
+  hardening,
+  neighbour,
   'small-post': smallPost,
   submits,
   'status-reads': statusReads,
   'publish-to-claim': publishToClaim,
   'submit-to-start': submitToStart,
+  claims,
   'live-lines': liveLines,
   'live-clients': liveClients,
   'celery-tasks': celeryTasks,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { percentile95, summarise } from './statistics.ts';
+import { medianInterval95, percentile95, summarise } from './statistics.ts';
 
 describe('summarise', () => {
   it('takes the middle one of an odd number of values, in whatever order they come', () => {
@@ -28,6 +28,21 @@ describe('summarise', () => {
 
   it('refuses to sum up nothing', () => {
     expect(() => summarise([])).toThrow('nothing was measured');
+  });
+});
+
+describe('medianInterval95', () => {
+  it('goes from the 41st to the 60th of 100 values, in whatever order they come', () => {
+    const values = Array.from({ length: 100 }, (_, at) => 100 - at);
+    expect(medianInterval95(values)).toEqual([41, 60]);
+  });
+
+  it('holds the median of few values, and is then as wide as they are', () => {
+    expect(medianInterval95([3, 1, 2])).toEqual([1, 3]);
+  });
+
+  it('refuses to sum up nothing', () => {
+    expect(() => medianInterval95([])).toThrow('nothing was measured');
   });
 });
 

@@ -1,3 +1,6 @@
+/** 95 % of a normal distribution lie within so many standard deviations of its middle. */
+const NORMAL_95 = 1.96;
+
 /** What many measurements of one thing come down to; all in the unit of the measurements. */
 export type Summary = {
   readonly median: number;
@@ -27,6 +30,18 @@ export function percentile95(values: readonly number[]): number {
     [...values].sort((a, b) => a - b),
     0.95,
   );
+}
+
+/**
+ * Between these values the true median lies, in 95 of 100 cases, whatever the values are spread like: by their ranks, of which the number
+ * of values below the median decides (a binomial distribution, close to a normal one from some thirty values on).
+ */
+export function medianInterval95(values: readonly number[]): readonly [low: number, high: number] {
+  const sorted = [...values].sort((a, b) => a - b);
+  const low = Math.max(0, Math.floor((sorted.length - NORMAL_95 * Math.sqrt(sorted.length)) / 2));
+  const [first, last] = [sorted[low], sorted[sorted.length - 1 - low]];
+  if (first === undefined || last === undefined) throw new Error('nothing was measured');
+  return [first, last];
 }
 
 /** The value below which `share` of the sorted values lie; between two values, in proportion. */

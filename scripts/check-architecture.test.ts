@@ -5,6 +5,16 @@ import { brokenRules } from './check-architecture.ts';
 const BROKEN: [rule: string, path: string, text: string][] = [
   ['the domain imports no package of ours and no driver', 'packages/domain/src/task.ts', "import { x } from '@inference/queue';"],
   ['the domain imports no package of ours and no driver', 'packages/domain/src/task.ts', "import pg from 'pg';"],
+  [
+    'the allocator is a function: it imports nothing, and reads no clock and no dice',
+    'packages/allocator/src/room.ts',
+    "import { x } from '@inference/domain';",
+  ],
+  [
+    'the allocator is a function: it imports nothing, and reads no clock and no dice',
+    'packages/allocator/src/room.ts',
+    'const nowMs = Date.now();',
+  ],
   ['services know nothing of HTTP', 'apps/private-api/src/services/claim-task.ts', "import express from 'express';"],
   ['only stores write SQL', 'apps/private-api/src/services/claim-task.ts', 'await db.$queryRaw`SELECT 1`;'],
   ['stores open no transactions', 'apps/private-api/src/store/task-store.ts', 'await db.$transaction(work);'],

@@ -18,6 +18,11 @@ const RULES: readonly Rule[] = [
     forbidden: new RegExp(`${IMPORT}(?!\\.|node:|vitest)`),
   },
   {
+    name: 'the allocator is a function: it imports nothing, and reads no clock and no dice',
+    files: /^packages\/allocator\/src\//,
+    forbidden: new RegExp(`${IMPORT}(?!\\.)|Date\\.now|new Date|performance\\.|Math\\.random`),
+  },
+  {
     name: 'services know nothing of HTTP',
     files: /^apps\/private-api\/src\/services\//,
     forbidden: new RegExp(`${IMPORT}(?:express|multer|node:http)'`),
@@ -32,7 +37,7 @@ const RULES: readonly Rule[] = [
   {
     name: 'a package is entered by its index only',
     files: /./,
-    forbidden: new RegExp(`${IMPORT}@inference/[a-z-]+/(?!global-setup|requirements|start-rabbitmq)`),
+    forbidden: new RegExp(`${IMPORT}@inference/[a-z-]+/(?!global-setup|requirements|simulated|start-rabbitmq)`),
   },
   {
     name: 'nothing reaches into another workspace by path',

@@ -1,4 +1,5 @@
 import { CONSUMER_SETTINGS } from '@inference/consumer';
+import { LAUNCHER_SETTINGS } from '@inference/launcher';
 import { PRIVATE_API_SETTINGS } from '@inference/private-api';
 import { PUBLIC_API_SETTINGS } from '@inference/public-api';
 import { type Settings, settingsTable } from '@inference/service';
@@ -22,6 +23,7 @@ const SERVICES: readonly (readonly [title: string, text: string, settings: Setti
   ['public-api', 'The relay: the only service that the internet may reach.', PUBLIC_API_SETTINGS],
   ['private-api', 'Knows every rule; several may run side by side.', PRIVATE_API_SETTINGS],
   ['consumer', 'Claims tasks and runs them; any number, on any number of machines.', CONSUMER_SETTINGS],
+  ['launcher', 'Has the Docker socket in the stead of consumers on its machine, and runs their containers.', LAUNCHER_SETTINGS],
   ['npm start', 'All of them in one process; names that begin with dashes are arguments: `npm start -- --port 8000`.', STANDALONE_SETTINGS],
 ];
 

@@ -7,7 +7,8 @@ import { rolldown } from 'rolldown';
 
 const here = import.meta.dirname;
 const folder = process.argv[2] ?? join(here, 'dist');
-const bundle = await rolldown({ input: join(here, 'src', 'main.ts'), platform: 'node' });
+// As older versions of Node can read it, too: they are to hear which one is needed (refuse-old-node.ts), not to fail over a word.
+const bundle = await rolldown({ input: join(here, 'src', 'main.ts'), platform: 'node', transform: { target: 'node20' } });
 // Whoever packs at the same time finds the old file or the new one, both whole.
 const part = join(folder, `infer.${process.pid}.part`);
 const { output } = await bundle.write({ file: part, format: 'esm', codeSplitting: false });

@@ -25,14 +25,27 @@ describe('infer keys', () => {
   });
 
   it('lists, shows, rotates and revokes', async () => {
-    const flags = ['--owner', 'bob', '--name', 'nightly', '--scope', 'submit', '--requests-per-minute', '600', '--expires', '2098-01-31'];
+    const flags = [
+      '--owner',
+      'bob',
+      '--name',
+      'nightly',
+      '--scope',
+      'submit',
+      '--requests-per-minute',
+      '600',
+      '--running-tasks',
+      '2',
+      '--expires',
+      '2098-01-31',
+    ];
     const { prefix, secret } = JSON.parse((await infer('keys', 'create', ...flags, '-o', 'json')).out) as {
       prefix: string;
       secret: string;
     };
     expect((await infer('keys', 'list')).out).toMatch(new RegExp(`^${prefix} +bob +nightly +submit +good`, 'm'));
     const shown = (await infer('keys', 'get', prefix)).out;
-    expect(shown).toMatch(/^Limits +600 requests a minute$/m);
+    expect(shown).toMatch(/^Limits +600 requests a minute, 2 tasks that run$/m);
     expect(shown).toMatch(/^Expires +2098-01-31T00:00:00\.000Z$/m);
     expect(shown).not.toContain(secret);
 
@@ -67,8 +80,23 @@ describe('infer keys', () => {
       expires_at: null,
       limits: { queued_tasks: 3, requests_per_minute: 60 },
     });
-    const further = await infer('keys', 'change', made.prefix, '--queued-tasks', 'none', '--scope', 'read', '-o', 'json');
-    expect(JSON.parse(further.out)).toMatchObject({ scopes: ['read'], limits: { queued_tasks: null, requests_per_minute: 60 } });
+    const further = await infer(
+      'keys',
+      'change',
+      made.prefix,
+      '--queued-tasks',
+      'none',
+      '--running-tasks',
+      '4',
+      '--scope',
+      'read',
+      '-o',
+      'json',
+    );
+    expect(JSON.parse(further.out)).toMatchObject({
+      scopes: ['read'],
+      limits: { queued_tasks: null, running_tasks: 4, requests_per_minute: 60 },
+    });
     expect((await runInfer(['api', 'GET', 'me'], as(made.secret))).code).toBe(0);
     expect((await infer('keys', 'change', made.prefix)).code).toBe(2);
     expect((await infer('keys', 'change', 'aaaaaaaa', '--name', 'x')).code).toBe(5);

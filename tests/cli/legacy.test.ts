@@ -97,6 +97,8 @@ describe('infer --legacy', () => {
     async () => {
       expect(await infer(['tasks', 'list'])).toMatchObject({ code: 2, out: '' });
       expect((await infer(['run', 'word-count', import.meta.filename, '-l', 'a=b'])).err).toContain('--label');
+      const asking = await infer(['run', 'word-count', import.meta.filename, '--gpus', '2']);
+      expect(asking).toMatchObject({ code: 2, err: expect.stringContaining('--gpus') });
     },
     LIMIT_MS,
   );

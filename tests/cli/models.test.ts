@@ -1,9 +1,12 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { testFolder } from '@inference/testing';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { sharedServer } from '../e2e/test-server.ts';
 import { runInfer } from './run-infer.ts';
+
+// Each command is a process of its own, which a busy machine is slow to start.
+vi.setConfig({ testTimeout: 120_000 });
 
 describe('infer models', () => {
   const shared = sharedServer();
@@ -54,13 +57,23 @@ describe('infer models', () => {
       'lab/mine:1',
       '--time-limit',
       '5m',
+      '--hang-seconds',
+      '90s',
+      '--retries',
+      '2',
       '--description',
       'Mine.',
       '-o',
       'json',
     );
     expect(added.code, added.err).toBe(0);
-    expect(JSON.parse(added.out)).toMatchObject({ id: 'mine', image: 'lab/mine:1', limits: { time_limit_seconds: 300 }, disabled: false });
+    expect(JSON.parse(added.out)).toMatchObject({
+      id: 'mine',
+      image: 'lab/mine:1',
+      limits: { time_limit_seconds: 300, hang_seconds: 90 },
+      retries: 2,
+      disabled: false,
+    });
     const disabled = await infer('models', 'rm', 'mine', '-o', 'json');
     expect(JSON.parse(disabled.out)).toMatchObject({ id: 'mine', disabled: true });
     const back = await infer('models', 'rm', 'mine', '--undo', '-o', 'json');

@@ -30,7 +30,10 @@ it(
     expect(manifest.dependencies).toBeUndefined();
     const bin = join(folder, 'package', 'dist', 'infer.mjs');
     expect((await stat(bin)).size).toBeLessThan(BYTES_MAX);
-    expect(await readFile(bin, 'utf8')).toMatch(/^#!\/usr\/bin\/env node\n/);
+    const text = await readFile(bin, 'utf8');
+    expect(text).toMatch(/^#!\/usr\/bin\/env node\n/);
+    // Node 20 can read it, and so says which Node is needed; it does not know this word.
+    expect(text).not.toMatch(/^\s*(?:await )?using \w+ =/m);
 
     const cwd = await testFolder();
     const env = { PATH: process.env['PATH'], HOME: cwd, npm_config_offline: 'true', npm_config_yes: 'true' };

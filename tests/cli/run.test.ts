@@ -32,7 +32,9 @@ describe('infer run', () => {
     const { code, out, err } = await infer(['slow-echo', 'texts'], { cwd, stdin: '' });
     expect(code, err).toBe(0);
     expect(out).toBe(`${join(cwd, 'texts.out.zip')}\n`);
-    expect(err).toMatch(/^ {2}uploaded .*\ntask \S{43}\n( {2}queued .*\n)?( {2}running .*\n)* {2}succeeded .*\n {2}downloaded .*\n$/m);
+    expect(err).toMatch(
+      /^ {2}uploading {2}.*\ntask \S{43}\n {2}uploaded .*\n( {2}queued .*\n)?( {2}running .*\n)* {2}succeeded .*\n {2}downloaded .*\n$/m,
+    );
     expect(err).toContain('1 links were left out');
   });
 
@@ -82,13 +84,20 @@ describe('infer run', () => {
 
   it('does not wait with --detach, and puts labels and a time limit on the task', async () => {
     const cwd = await texts();
-    const { code, out } = await infer(['slow-echo', 'texts', '--detach', '-l', 'study=A-12', '-l', 'who=me', '--time-limit', '2m'], {
-      cwd,
-    });
+    const { code, out } = await infer(
+      ['slow-echo', 'texts', '--detach', '-l', 'study=A-12', '-l', 'who=me', '--time-limit', '2m', '--deadline', '1h'],
+      {
+        cwd,
+      },
+    );
     expect(code).toBe(0);
     expect(out).toMatch(/^\S{43}\n$/);
     const task = await runInfer(['tasks', 'get', out.trim(), '-o', 'json', '--url', shared().url]);
-    expect(JSON.parse(task.out)).toMatchObject({ labels: { study: 'A-12', who: 'me' }, time_limit_seconds: 120 });
+    expect(JSON.parse(task.out)).toMatchObject({
+      labels: { study: 'A-12', who: 'me' },
+      time_limit_seconds: 120,
+      deadline_at: expect.any(String),
+    });
     expect(await readdir(cwd)).toEqual(['secret.txt', 'texts']);
   });
 

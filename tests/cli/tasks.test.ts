@@ -1,6 +1,6 @@
 import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { testFolder, zipOf } from '@inference/testing';
+import { testFolder, until, zipOf } from '@inference/testing';
 import { describe, expect, it } from 'vitest';
 import { sharedServer } from '../e2e/test-server.ts';
 import { runInfer, startInfer } from './run-infer.ts';
@@ -92,7 +92,9 @@ describe('infer tasks', () => {
       expect((await infer('tasks', 'logs', id, '--stream', 'stdout', '--tail', '1')).out).toBe('open\n');
       expect((await infer('tasks', 'logs', id, '--stream', 'stderr')).out).toBe('oops\n');
       expect((await infer('tasks', 'logs', id, '-f', '--stream', 'stdout')).out).toBe('one\ntwo\nopen\n');
-      expect((await infer('tasks', 'logs', id, '-f', '--tail', '1')).code).toBe(2);
+      expect((await infer('tasks', 'logs', id, '-f', '--stream', 'stdout', '--tail', '2')).out).toBe('two\nopen\n');
+      expect((await infer('tasks', 'logs', id, '-f', '--tail', '9')).out.split('\n').sort()).toEqual(['', 'one', 'oops', 'open', 'two']);
+      expect((await infer('tasks', 'logs', id, '-f', '--attempt', '1')).code).toBe(2);
 
       const slow = await script('echo first; for i in 1 2 3 4 5 6 7 8; do sleep 1; done; echo last');
       const following = await startInfer(['tasks', 'logs', slow, '-f', '--url', shared().url]);
@@ -100,6 +102,24 @@ describe('infer tasks', () => {
       expect(first).toBe('first\n');
       await infer('tasks', 'cancel', slow);
       expect((await following.ended).out).not.toContain('last');
+    },
+    LIMIT_MS,
+  );
+
+  it(
+    'show the last lines of what was printed, and go on with what comes',
+    async () => {
+      const id = await script('seq 40; i=40; while sleep 1; do echo $((i += 1)); done');
+      await until('the lines', async () => (await infer('tasks', 'logs', id)).out.includes('\n40\n'), LIMIT_MS);
+      const following = await startInfer(['tasks', 'logs', id, '-f', '--tail', '1', '--url', shared().url]);
+      let seen = '';
+      following.child.stdout?.on('data', (piece) => (seen += String(piece)));
+      await until('what comes', () => seen.split('\n').length > 3, LIMIT_MS);
+      await infer('tasks', 'cancel', id);
+      const { out, err } = await following.ended;
+      const numbers = out.trim().split('\n').map(Number);
+      expect(numbers[0], err).toBeGreaterThanOrEqual(40);
+      expect(numbers).toEqual(numbers.map((_number, at) => Number(numbers[0]) + at));
     },
     LIMIT_MS,
   );
@@ -135,7 +155,7 @@ describe('infer tasks', () => {
       const unknown = 'x'.repeat(43);
       const { code, err } = await infer('tasks', 'cancel', ids[0]!, unknown, ids[1]!);
       expect(code).toBe(5);
-      expect(err).toContain(`${unknown}: Task not found`);
+      expect(err).toContain(`${unknown}: Task not found. infer tasks list shows yours.`);
       for (const id of ids) expect((await infer('tasks', 'watch', id)).code).toBe(7);
       const again = await infer('tasks', 'retry', ids[0]!, '-o', 'jsonl');
       const retried = JSON.parse(again.out);

@@ -19,6 +19,8 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { sharedServer } from '../e2e/test-server.ts';
 
 const LIMIT_MS = 120_000;
+/** 4 GiB: nobody stopped to read what is longer. */
+const ENDLESS_PIECES = 65_536;
 const shared = sharedServer();
 let client: Client;
 
@@ -136,10 +138,11 @@ describe('the client', () => {
     'stops to read an input once the server has refused it, or the caller has stopped',
     async () => {
       const endless = () => {
-        const { promise: stopped, resolve } = Promise.withResolvers<void>();
+        const { promise: stopped, resolve, reject } = Promise.withResolvers<void>();
         async function* pieces() {
           try {
-            for (;;) yield Buffer.alloc(64 * 1024);
+            for (let at = 0; at < ENDLESS_PIECES; at++) yield Buffer.alloc(64 * 1024);
+            reject(new Error('it was read to its end'));
           } finally {
             resolve();
           }
@@ -166,13 +169,39 @@ describe('the client', () => {
       await expect(all(client.tasks.events(task.id, { signal: AbortSignal.timeout(200) }))).rejects.toMatchObject({ name: 'TimeoutError' });
       await client.tasks.cancel(task.id);
       expect((await client.tasks.wait(task.id)).state).toBe('cancelled');
-      expect((await client.tasks.requeue(task.id)).state).toBe('queued');
+      // Its consumer may have it again already.
+      expect((await client.tasks.requeue(task.id)).state).toMatch(/^(queued|running)$/);
       await client.tasks.cancel(task.id);
       await client.tasks.wait(task.id);
       const again = await client.tasks.retry(task.id);
       expect(again.retry_of).toBe(task.id);
       await client.tasks.delete(again.id);
       await expect(client.tasks.get(again.id)).rejects.toMatchObject({ code: 'task_not_found' });
+    },
+    LIMIT_MS,
+  );
+
+  it(
+    'sends a priority and what a task asks for, and has explained why it waits',
+    async () => {
+      const input = await openInput(await slow(0));
+      const resources = { cpus: 0.5, memory_bytes: 1_048_576 };
+      const idempotencyKey = crypto.randomUUID();
+      const seen: number[] = [];
+      const onProgress = (bytes: number) => void seen.push(bytes);
+      const task = await client.tasks.submit('slow-echo', input, { priority: 'high', resources, idempotencyKey, onProgress });
+      expect(task).toMatchObject({ priority: 'high', resources });
+      expect([seen[0], seen.at(-1)]).toEqual([0, input.bytes]);
+      expect((await client.tasks.submit('slow-echo', input, { priority: 'high', resources, idempotencyKey })).id).toBe(task.id);
+      await client.tasks.wait(task.id);
+      expect(await client.tasks.explain(task.id)).toMatchObject({ task: task.id, state: 'succeeded', blocker: null, sooner: [] });
+      const name = `asks-${crypto.randomUUID()}`;
+      expect(await client.tasks.submit('slow-echo', input, { name, priority: 'low', resources })).toMatchObject({
+        ...{ priority: 'low', resources },
+      });
+      await expect(client.tasks.submit('slow-echo', input, { resources: { gpus: 2 } })).rejects.toMatchObject({ code: 'invalid_request' });
+      const impossible = client.tasks.submit('slow-echo', input, { resources: { node_labels: { disk: 'fast' } } });
+      await expect(impossible).rejects.toMatchObject({ status: 422, code: 'impossible_resources' });
     },
     LIMIT_MS,
   );
@@ -186,6 +215,7 @@ describe('the client', () => {
       expect(model).toMatchObject({ id: 'mine', test: null, files: { bytes: expect.any(Number) } });
       expect((await client.models.change('mine', { disabled: true })).disabled).toBe(true);
       expect((await client.models.get('mine')).disabled).toBe(true);
+      expect(await client.models.usage('mine')).toMatchObject({ model: 'mine', attempts: 0, memory_peak_bytes: null });
       expect((await all(client.models.list())).map(({ id }) => id)).toContain('mine');
       await expect(client.models.register({ id: 'mine', image: 'lab/mine:1' })).rejects.toMatchObject({ code: 'model_exists' });
       await expect(client.models.register({ id: 'no good', image: '' })).rejects.toMatchObject({ fields: [{}, {}] });
@@ -213,6 +243,7 @@ describe('the client', () => {
   it('sees consumers and queues', async () => {
     await client.me();
     expect((await client.consumers())[0]?.pools).toContain('process');
+    expect(await client.gpus()).toEqual(expect.any(Array));
     expect((await client.queue()).pools.map(({ pool }) => pool)).toContain('process');
   });
 
@@ -226,7 +257,14 @@ describe('the client', () => {
     const to = new Client({ url: 'http://nowhere', fetch: answers, random: () => 0 });
     const { tasks, models, keys } = to;
     const input = streamInput((async function* () {})());
-    await Promise.all([tasks.submit('m', input), tasks.submit('m', input, { name: 'n' }), tasks.page(), tasks.get('t'), tasks.files('t')]);
+    await Promise.all([
+      tasks.submit('m', input),
+      tasks.submit('m', input, { name: 'n' }),
+      tasks.page(),
+      tasks.get('t'),
+      tasks.explain('t'),
+      tasks.files('t'),
+    ]);
     await Promise.all([all(tasks.file('t', 'a/b')), all(tasks.logs('t')), all(tasks.input('t')), all(tasks.output('t'))]);
     await Promise.all([
       tasks.cancel('t'),
@@ -238,10 +276,16 @@ describe('the client', () => {
         .next()
         .catch(() => {}),
     ]);
-    await Promise.all([models.page(), models.get('m'), models.change('m', { disabled: true }), models.register({ id: 'm', image: 'i' })]);
+    await Promise.all([
+      models.page(),
+      models.get('m'),
+      models.usage('m'),
+      models.change('m', { disabled: true }),
+      models.register({ id: 'm', image: 'i' }),
+    ]);
     await Promise.all([keys.page(), keys.create({ owner: 'o', name: 'n', scopes: ['read'] }), keys.revoke('k'), keys.rotate('k')]);
     await keys.change('k', { name: 'n' });
-    await Promise.all([to.me(), to.consumers(), to.forgetConsumer('c'), to.queue(), to.auditPage()]);
+    await Promise.all([to.me(), to.consumers(), to.forgetConsumer('c'), to.gpus(), to.queue(), to.auditPage()]);
     expect([...asked].sort()).toEqual(V1_ROUTES.map(({ id }) => id).sort());
   });
 });

@@ -17,7 +17,7 @@ const OVERRIDE = join(import.meta.dirname, 'override.yaml');
 const HEALTHY_LIMIT_MS = 120_000;
 
 /** All services but Traefik, whose image tests cannot have. */
-export const SERVICES = ['public-api', 'private-api', 'consumer', 'postgres', 'rabbitmq'] as const;
+export const SERVICES = ['public-api', 'private-api', 'consumer', 'launcher', 'postgres', 'rabbitmq'] as const;
 
 /** What the project has made: ids and names, by kind. */
 export type Leftovers = { readonly containers: string; readonly networks: string; readonly volumes: string };

@@ -105,7 +105,8 @@ describe.skipIf(!has('docker-compose'))('docs/gpus.md', () => {
     const [, add = ''] = documentCommands('gpus.md', '## Add the GPUs of a machine');
     await here.run(add);
     const { services } = parse(await here.run('docker-compose config'));
-    expect(services.consumer).toMatchObject({ environment: { GPUS: 'auto' }, group_add: [expect.any(String)], deploy: expect.any(Object) });
+    const sees = { environment: { GPUS: 'auto' }, deploy: expect.any(Object) };
+    expect(services).toMatchObject({ consumer: sees, launcher: { ...sees, group_add: [expect.any(String)] } });
     expect(await here.asked()).toEqual(['compose up -d', 'compose exec consumer nvidia-smi --list-gpus']);
   });
 });

@@ -6,6 +6,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseEnv, promisify } from 'node:util';
 import { CONSUMER_SETTINGS } from '@inference/consumer';
+import { LAUNCHER_SETTINGS } from '@inference/launcher';
 import { PRIVATE_API_SETTINGS } from '@inference/private-api';
 import { PUBLIC_API_SETTINGS } from '@inference/public-api';
 import type { Settings } from '@inference/service';
@@ -24,6 +25,7 @@ const SETTINGS: Record<string, Settings> = {
   'public-api': PUBLIC_API_SETTINGS,
   'private-api': PRIVATE_API_SETTINGS,
   consumer: CONSUMER_SETTINGS,
+  launcher: LAUNCHER_SETTINGS,
 };
 const OWN_SERVICES = Object.keys(SETTINGS);
 
@@ -69,6 +71,7 @@ describe('docker-compose.yaml', () => {
       'public-api': ['frontend', 'relay'],
       'private-api': ['relay', 'work', 'data'],
       consumer: ['work'],
+      launcher: 'none',
       'work-folder': 'none',
       postgres: ['data'],
       rabbitmq: ['work'],
@@ -84,9 +87,10 @@ describe('docker-compose.yaml', () => {
     expect(services.filter(([, service]) => service.ports !== undefined).map(([name]) => name)).toEqual(['traefik']);
   });
 
-  it('gives the Docker socket to consumers only', () => {
+  it('gives the Docker socket, and the right to use it, to the launcher only', () => {
     const withSocket = services.filter(([, service]) => service.volumes?.some((volume) => volume.includes('docker.sock')));
-    expect(withSocket.map(([name]) => name)).toEqual(['consumer']);
+    expect(withSocket.map(([name]) => name)).toEqual(['launcher']);
+    expect(services.filter(([, service]) => service['group_add'] !== undefined).map(([name]) => name)).toEqual(['launcher']);
   });
 
   it.each(services)('confines %s', (_name, service) => {
@@ -121,6 +125,7 @@ describe('docker-compose.yaml', () => {
       'public-api': ['RELAY_TOKEN'],
       'private-api': ['POSTGRES_PASSWORD', 'RABBITMQ_PASSWORD', 'ADMIN_KEY', 'CONSUMER_KEY', 'RELAY_TOKEN'],
       consumer: ['RABBITMQ_PASSWORD', 'CONSUMER_KEY'],
+      launcher: [],
       'work-folder': [],
       postgres: ['POSTGRES_PASSWORD'],
       rabbitmq: ['RABBITMQ_PASSWORD'],
@@ -149,7 +154,7 @@ describe('docker-compose.yaml', () => {
     const main = readFileSync(join(ROOT, 'apps', name, 'src', 'main.ts'), 'utf8');
     const marginMs = Number(/STOP_MARGIN_MS = ([\d_]+);/.exec(main)?.[1]?.replaceAll('_', ''));
     const { environment, stop_grace_period: grace } = compose.services[name]!;
-    const drainSeconds = Number(byDefault(environment?.['DRAIN_SECONDS']) ?? SETTINGS[name]?.['DRAIN_SECONDS']?.default);
+    const drainSeconds = Number(byDefault(environment?.['DRAIN_SECONDS']) ?? SETTINGS[name]?.['DRAIN_SECONDS']?.default ?? 0);
     expect(durationMs(byDefault(grace) ?? grace)).toBeGreaterThan(drainSeconds * 1000 + marginMs);
   });
 
@@ -216,9 +221,9 @@ describe.skipIf(!has('docker-compose'))('docker-compose', () => {
     await expect(dockerCompose(others, FILES, 'config')).rejects.toThrow('run npm run setup first');
   });
 
-  it('gives a consumer the GPUs with docker-compose.gpu.yaml, and only then', async () => {
+  it.each(['consumer', 'launcher'])('gives the %s the GPUs with docker-compose.gpu.yaml, and only then', async (name) => {
     const consumer = async (files: string[]) =>
-      (parse(await dockerCompose(requiredSettings(), files, 'config')) as ComposeFile).services['consumer'];
+      (parse(await dockerCompose(requiredSettings(), files, 'config')) as ComposeFile).services[name];
     expect(await consumer(BY_ITSELF)).not.toHaveProperty('deploy');
     const [device] = ((await consumer(FILES)) as never as { deploy: { resources: { reservations: { devices: object[] } } } }).deploy
       .resources.reservations.devices;

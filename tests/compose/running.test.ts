@@ -14,7 +14,7 @@ import { untilSlowly } from './until-slowly.ts';
 const START_LIMIT_MS = 60_000;
 const BUILD_LIMIT_MS = 600_000;
 const MODEL = 'script';
-const OWN_SERVICES = ['public-api', 'private-api', 'consumer'];
+const OWN_SERVICES = ['public-api', 'private-api', 'consumer', 'launcher'];
 const PORTS: Record<string, number> = { 'public-api': 7420, 'private-api': 7421, postgres: 5432, rabbitmq: 5672, itself: 7000 };
 /** How long a try to connect may take, in seconds: what is dropped on the way is never answered. */
 const CONNECT_SECONDS = 3;
@@ -53,6 +53,7 @@ describe.skipIf(!has('docker-compose') || !has('base-images') || !has('docker'))
       'public-api': '59072',
       'private-api': '59072',
       consumer: '59071',
+      launcher: '59071',
       postgres: '999',
       rabbitmq: '999',
     });
@@ -149,7 +150,7 @@ describe.skipIf(!has('docker-compose') || !has('base-images') || !has('docker'))
     await project.up({ consumer: 3, 'private-api': 2, 'public-api': 2 });
     const counts = new Map<string, number>();
     for (const container of await project.containers()) counts.set(serviceOf(container), (counts.get(serviceOf(container)) ?? 0) + 1);
-    expect(Object.fromEntries(counts)).toEqual({ consumer: 3, 'private-api': 2, 'public-api': 2, postgres: 1, rabbitmq: 1 });
+    expect(Object.fromEntries(counts)).toEqual({ consumer: 3, launcher: 1, 'private-api': 2, 'public-api': 2, postgres: 1, rabbitmq: 1 });
 
     const clients = [await client(0), await client(1)];
     const posted = await atOnce(200, 8, (task) => clients[task % 2]!.postScript(MODEL, `echo ${task} > /output/a.txt`));

@@ -12,6 +12,8 @@ import { importScriptImage } from './script-image.ts';
 import { sharedServer, testServer } from './test-server.ts';
 
 const run = promisify(execFile);
+/** What takes half a minute in itself may take so long on a busy machine, in milliseconds. */
+const LONG_MS = 120_000;
 const IMAGE = `inference-e2e-${process.pid}:1`;
 
 async function register(url: string, id: string, more = ''): Promise<void> {
@@ -97,6 +99,25 @@ describe.skipIf(!has('docker', 'busybox'))('a container model', () => {
     const answer = await ended(url, await postTask(url, 'endless', script('trap "exit 0" TERM; while true; do busybox sleep 0.1; done')));
     expect(answer.status).toBe(552);
     expect(((await answer.json()) as { reason: string }).reason).toContain('time limit of 1 seconds');
+  });
+
+  it('is stopped when it hangs for as long as its admin lets it', { timeout: LONG_MS }, async () => {
+    const { url } = shared();
+    await register(url, 'hanging', '&hang_seconds=10');
+    const answer = await ended(url, await postTask(url, 'hanging', script('echo up; busybox sleep 600')));
+    expect(answer.status).toBe(552);
+    expect(((await answer.json()) as { reason: string }).reason).toContain('its hang_seconds is 10');
+    await until('the container to be gone', async () => (await containersOf()) === '');
+  });
+
+  it('is stopped when the deadline of its task comes, and is gone', { timeout: LONG_MS }, async () => {
+    const { url } = shared();
+    await register(url, 'late');
+    const body = new Uint8Array(await zipOf(script('busybox sleep 600')));
+    const headers = { 'content-type': 'application/zip', prefer: 'wait=50' };
+    const reply = await fetch(`${url}/api/v1/models/late/tasks?deadline_seconds=2`, { method: 'POST', body, headers });
+    expect(await reply.json()).toMatchObject({ state: 'failed', failure: { class: 'expired' } });
+    await until('the container to be gone', async () => (await containersOf()) === '');
   });
 
   it('is stopped when its task is deleted', async () => {

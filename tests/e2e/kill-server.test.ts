@@ -24,11 +24,11 @@ async function filesBelow(folder: string): Promise<string[]> {
   return entries.filter((entry) => !entry.isDirectory()).map((entry) => join(entry.parentPath, entry.name));
 }
 
-async function killInTheMiddle({ id, input, register }: Model): Promise<void> {
+async function killInTheMiddle({ id, input, register }: Model, more: Readonly<Record<string, string>> = {}): Promise<void> {
   const folder = await testFolder();
   const data = join(folder, 'data');
   const args = ['--port', '0', '--data-dir', data];
-  const settings = { DOCKER_SLOTS: '2' };
+  const settings = { DOCKER_SLOTS: '2', ...more };
   const first = serverProcess(args, settings);
   const firstUrl = await first.url();
   await register(firstUrl);
@@ -55,6 +55,7 @@ async function killInTheMiddle({ id, input, register }: Model): Promise<void> {
   expect(await second.exited()).toBe(0);
   expect(await filesBelow(join(data, 'files', 'tmp'))).toEqual([]);
   expect(await filesBelow(join(data, 'work', 'attempts'))).toEqual([]);
+  expect(await readFile('/proc/self/mountinfo', 'utf8')).not.toContain(data);
   expect(await filesBelow(join(data, 'files', 'outputs'))).toHaveLength(TASKS);
   expect(await filesBelow(join(data, 'files', 'inputs'))).toHaveLength(TASKS);
 }
@@ -66,21 +67,28 @@ describe('a server that is killed in the middle of 20 tasks', () => {
     LIMIT_MS,
   );
 
-  it.skipIf(!has('docker', 'busybox'))(
-    'does so with containers, and leaves none of them',
-    async () => {
-      await importScriptImage(IMAGE);
-      onTestFinished(async () => void (await run('docker', ['image', 'rm', '-f', IMAGE])));
-      await killInTheMiddle({
-        id: 'container',
-        input: { 'run.sh': 'busybox sleep 1; busybox cp /input/number.txt /output/' },
-        register: async (url) => {
-          const query = `container_tag=${IMAGE}&human_readable_id=container&use_gpu=false`;
-          expect((await fetch(`${url}/api/models/?${query}`, { method: 'POST' })).status).toBe(200);
-        },
-      });
-      expect((await run('docker', ['ps', '-aq', '--filter', `ancestor=${IMAGE}`])).stdout).toBe('');
-    },
-    LIMIT_MS,
-  );
+  const quotas = [
+    { quota: 'watchdog', outputs: '', needs: has('docker', 'busybox') },
+    { quota: 'loop', outputs: ' whose outputs are on disks of their own', needs: has('docker', 'busybox', 'loop-files') },
+  ];
+  for (const { quota, outputs, needs } of quotas) {
+    it.skipIf(!needs)(
+      `does so with containers${outputs}, and leaves none of them`,
+      async () => {
+        await importScriptImage(IMAGE);
+        onTestFinished(async () => void (await run('docker', ['image', 'rm', '-f', IMAGE])));
+        const model: Model = {
+          id: 'container',
+          input: { 'run.sh': 'busybox sleep 1; busybox cp /input/number.txt /output/' },
+          register: async (url) => {
+            const query = `container_tag=${IMAGE}&human_readable_id=container&use_gpu=false`;
+            expect((await fetch(`${url}/api/models/?${query}`, { method: 'POST' })).status).toBe(200);
+          },
+        };
+        await killInTheMiddle(model, { OUTPUT_QUOTA: quota });
+        expect((await run('docker', ['ps', '-aq', '--filter', `ancestor=${IMAGE}`])).stdout).toBe('');
+      },
+      LIMIT_MS,
+    );
+  }
 });

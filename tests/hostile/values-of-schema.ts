@@ -32,6 +32,11 @@ const ODD_EVERY = 6;
 const TIMES = ['2099-01-01T00:00:00Z', '2100-12-31T23:59:59.999+14:00'];
 const ODD_TIMES = ['0000-01-01T00:00:00Z', '0001-01-01T00:00:00+23:59', '9999-12-31T23:59:59-23:59', '2024-02-30T00:00:00Z', '1e9'];
 
+/** What every machine has, for models without a GPU: values that only fit the schema would nearly all be more than any has. */
+const GOOD_PARTS: Readonly<Record<string, readonly unknown[]>> = {
+  resources: [{}, { cpus: 0.5 }, { memory_bytes: 1_048_576, shm_bytes: 1 }, { scratch_bytes: 0, node_labels: {} }],
+};
+
 function nested(depth: number): unknown {
   let value: unknown = 1;
   for (let at = 0; at < depth; at++) value = at % 2 === 0 ? [value] : { x: value };
@@ -68,11 +73,13 @@ function goodOf(schema: JsonSchema, mood: Mood): fc.Arbitrary<unknown> {
         maxLength: Math.min(schema.maxItems ?? 5, 5),
       });
     case 'integer':
-    case 'number':
+    case 'number': {
+      const least = Math.ceil(schema.minimum ?? 0);
       return fc.oneof(
-        fc.integer({ min: schema.minimum ?? 0, max: Math.min(schema.maximum ?? 1_000, (schema.minimum ?? 0) + 1_000) }),
+        fc.integer({ min: least, max: Math.min(schema.maximum ?? 1_000, least + 1_000) }),
         fc.constantFrom(schema.minimum ?? 0, schema.maximum ?? 1_000),
       );
+    }
     case 'boolean':
       return fc.boolean();
     case 'null':
@@ -95,7 +102,7 @@ function objectOf({ properties = {}, required = [], additionalProperties }: Json
     const key = mood === 'good' ? fc.string({ minLength: 1, maxLength: 8 }).map((text) => text.replace(/[\s:]/g, '_')) : oddText;
     return fc.dictionary(key, valuesOf(additionalProperties, mood), { maxKeys: mood === 'good' ? 4 : 20 });
   }
-  const known = Object.fromEntries(Object.entries(properties).map(([name, schema]) => [name, valuesOf(schema, mood)]));
+  const known = Object.fromEntries(Object.entries(properties).map(([name, schema]) => [name, partOf(name, schema, mood)]));
   const all = fc.record(known, { requiredKeys: mood === 'good' ? [...required] : [] });
   if (mood === 'good') return all;
   const more = fc.oneof(
@@ -103,6 +110,11 @@ function objectOf({ properties = {}, required = [], additionalProperties }: Json
     { weight: 1, arbitrary: fc.dictionary(oddText, oddJson, { maxKeys: 2 }) },
   );
   return fc.tuple(all, more).map(([value, extra]) => ({ ...value, ...extra }));
+}
+
+function partOf(name: string, schema: JsonSchema, mood: Mood): fc.Arbitrary<unknown> {
+  const known = mood === 'good' ? GOOD_PARTS[name] : undefined;
+  return known === undefined ? valuesOf(schema, mood) : fc.constantFrom(...known);
 }
 
 function textOf({ pattern, format, minLength = 0, maxLength = 64 }: JsonSchema, mood: Mood): fc.Arbitrary<string> {

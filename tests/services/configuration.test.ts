@@ -18,8 +18,9 @@ const WRONG = {
   CONSUMER_KEY: 'changeme-changeme-changeme-changeme',
 };
 
+const DRAIN = 'DRAIN_SECONDS must be at least 0';
 const EXPECTED: Record<ServiceName, string[]> = {
-  'public-api': ['PRIVATE_API_URL must be set', 'RELAY_TOKEN must have at least 32 characters'],
+  'public-api': ['PRIVATE_API_URL must be set', 'RELAY_TOKEN must have at least 32 characters', DRAIN],
   'private-api': [
     'DATABASE_URL (or DATABASE_URL_FILE) must be set',
     'RABBITMQ_URL (or RABBITMQ_URL_FILE) must be set',
@@ -27,15 +28,17 @@ const EXPECTED: Record<ServiceName, string[]> = {
     'ADMIN_KEY (or ADMIN_KEY_FILE) must be set',
     'CONSUMER_KEY is or contains a well-known example',
     'RELAY_TOKEN must have at least 32 characters',
+    DRAIN,
   ],
-  consumer: ['PRIVATE_API_URL must be set', 'WORK_DIR must be set', 'CONSUMER_KEY is or contains a well-known example'],
+  consumer: ['PRIVATE_API_URL must be set', 'WORK_DIR must be set', 'CONSUMER_KEY is or contains a well-known example', DRAIN],
+  launcher: ['LAUNCHER_SOCKET must be set', 'WORK_DIR must be set'],
 };
 
 describe.each(Object.entries(EXPECTED) as [ServiceName, string[]][])('a %s that is set up wrongly', (name, expected) => {
   it('ends with exit code 2 and names every problem, but no secret', async () => {
     const service = serviceProcess(name, WRONG);
     expect(await service.exited()).toBe(2);
-    const shared = ['PORT must be a number', 'LOG_LEVEL must be a level', 'DRAIN_SECONDS must be at least 0'];
+    const shared = ['PORT must be a number', 'LOG_LEVEL must be a level'];
     for (const problem of [...expected, ...shared]) expect(service.output()).toContain(`\n  ${problem}`);
     for (const secret of ['hunter2', 'changeme-']) expect(service.output()).not.toContain(secret);
   });

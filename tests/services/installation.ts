@@ -36,6 +36,8 @@ export async function installation(options: Options = {}): Promise<Installation>
   const database = databaseUrl(connection);
   const [adminKey, consumerKey, relayToken] = [newSecret(), newSecret(), newSecret()];
   const settings = (name: ServiceName, privateApiUrl = `http://${NOWHERE}`): Settings => {
+    if (name === 'launcher')
+      return { WORK_DIR: join(folder, 'work'), LAUNCHER_SOCKET: join(folder, 'launcher', 'launcher.sock'), GPUS: 'none' };
     if (name === 'public-api') return { PRIVATE_API_URL: privateApiUrl, RELAY_TOKEN: relayToken };
     const shared = { CONSUMER_KEY: consumerKey, RABBITMQ_URL: rabbitUrl };
     if (name === 'consumer') {

@@ -9,7 +9,7 @@ const APPS = join(import.meta.dirname, '..', '..', 'apps');
 /** A service waits for others before it serves; on a busy machine that takes a while, in milliseconds. */
 const START_DEADLINE_MS = 60_000;
 
-export type ServiceName = 'public-api' | 'private-api' | 'consumer';
+export type ServiceName = 'public-api' | 'private-api' | 'consumer' | 'launcher';
 
 /** A service as it runs in production: a process of its own, with its settings in the environment. */
 export type ServiceProcess = {

@@ -60,7 +60,7 @@ describe('services that start', () => {
     expect(states).toEqual([
       { database: 'ok', queue: 'degraded', disk: 'ok', 'zip-checkers': 'ok', files: 'ok' },
       { 'private-api': 'ok' },
-      { 'control-plane': 'ok', queue: 'degraded', 'runtime-process': 'ok', 'work-folder': 'ok' },
+      { 'control-plane': 'ok', queue: 'degraded', 'runtime-process': 'ok', 'work-folder': 'ok', pools: 'ok' },
     ]);
     const texts = reports.flatMap(({ components }) => components.map(({ text }) => text));
     for (const text of texts) expect(text).not.toMatch(/\/\w|127\.0\.0\.1|nobody/);
@@ -121,7 +121,7 @@ describe('services that are set to what cannot be used', () => {
   it('consumer ends with exit code 2 when GPUS names one that is not there', async () => {
     const own = await installation();
     const folder = await testFolder();
-    await writeFile(join(folder, 'nvidia-smi'), '#!/bin/sh\necho "0, GPU-one, Tesla T4, 15360"\n', { mode: 0o755 });
+    await writeFile(join(folder, 'nvidia-smi'), '#!/bin/sh\n[ "$1" != -L ] || echo "GPU 0: Tesla T4 (UUID: GPU-one)"\n', { mode: 0o755 });
     const consumer = own.start('consumer', undefined, { GPUS: 'GPU-two', PATH: `${folder}:${process.env['PATH']}` });
     expect(await consumer.exited()).toBe(2);
     const msg = 'The GPU GPU-two in GPUS is not on this machine. nvidia-smi lists: GPU-one.';

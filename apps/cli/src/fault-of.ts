@@ -1,5 +1,6 @@
 import { InputError, ProblemError, TaskError, TransportError, WaitTimeout } from '@inference/client';
 import { CommanderError } from 'commander';
+import { commandsForRoutes } from './commands-for-routes.ts';
 import { EXIT } from './exit-codes.ts';
 import { plainText } from './output/plain-text.ts';
 import { UsageError } from './usage-error.ts';
@@ -23,9 +24,9 @@ export function faultOf(error: unknown, isInterrupted: boolean): Fault {
 }
 
 function problemFault({ message, code, status, requestId, fields }: ProblemError): Fault {
-  const wrong = fields.map(({ pointer, message: text }) => plainText(`  ${pointer}: ${text}`));
+  const wrong = fields.map(({ pointer, message: text }) => plainText(`  ${pointer}: ${commandsForRoutes(text)}`));
   const id = requestId === '' ? [] : [plainText(`  (${code}, request ${requestId})`)];
-  const lines = [message, ...wrong, ...adviceOf(status), ...id];
+  const lines = [commandsForRoutes(message), ...wrong, ...adviceOf(status), ...id];
   if (status === 401 || status === 403) return { lines, code: EXIT.keyNeeded };
   return { lines, code: status === 404 ? EXIT.notFound : EXIT.error };
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { TaskQueue } from '@inference/queue';
 import type { ModelRuntime } from '@inference/runtime';
 import { type Component, serviceCheck } from '@inference/service';
+import type { RunningConsumer } from './start-consumer.ts';
 
 export type Parts = {
   readonly privateApiUrl: URL;
@@ -44,6 +45,18 @@ function runtimeCheck(name: string, runtime: ModelRuntime): Component {
     async check() {
       const health = await runtime.check();
       return health.ok ? { ok: true, text: `It answers (${health.version}).` } : { ok: false, text: health.reason };
+    },
+  };
+}
+
+/** Whether the consumer claims tasks for all its pools. One that does not is not broken: it waits. */
+export function poolsCheck({ troubleNow }: Pick<RunningConsumer, 'troubleNow'>): Component {
+  return {
+    name: 'pools',
+    needed: false,
+    async check() {
+      const said = Object.entries(troubleNow()).map(([pool, trouble]) => `${pool}: ${trouble}`);
+      return said.length === 0 ? { ok: true, text: 'Tasks are claimed for all of them.' } : { ok: false, text: said.join(' ') };
     },
   };
 }

@@ -19,6 +19,7 @@ describe("the consumer's configuration", () => {
     ['auto', 'auto'],
     ['GPU-1, GPU-2,GPU-1', ['GPU-1', 'GPU-2']],
     ['MIG-a0b1', ['MIG-a0b1']],
+    ['MIG-GPU-a0b1/9/0', ['MIG-GPU-a0b1/9/0']],
   ])('reads GPUS=%s', (value, gpus) => {
     expect(readConfig({ ...needed, GPUS: value })).toMatchObject({ ok: true, config: { gpus } });
   });
@@ -27,6 +28,29 @@ describe("the consumer's configuration", () => {
     expect(readConfig({ ...needed, GPUS: value })).toEqual({
       ok: false,
       problems: [expect.stringMatching(/^GPUS must be auto, none, or UUIDs/)],
+    });
+  });
+
+  it.each([
+    ['', {}],
+    ['site=b2, card=h100', { site: 'b2', card: 'h100' }],
+    ['lab.example/row=3', { 'lab.example/row': '3' }],
+  ])('reads NODE_LABELS=%s', (value, nodeLabels) => {
+    expect(readConfig({ ...needed, NODE_LABELS: value })).toMatchObject({ ok: true, config: { nodeLabels } });
+  });
+
+  it.each([
+    'site',
+    'site=',
+    '=b2',
+    'site=b2,site=b3',
+    'site=b 2',
+    `site=${'x'.repeat(129)}`,
+    Array.from({ length: 33 }, (_, at) => `l${at}=x`).join(),
+  ])('refuses NODE_LABELS=%s', (value) => {
+    expect(readConfig({ ...needed, NODE_LABELS: value })).toEqual({
+      ok: false,
+      problems: [expect.stringMatching(/^NODE_LABELS must be names with values, such as site=b2,card=h100/)],
     });
   });
 
@@ -40,6 +64,15 @@ describe("the consumer's configuration", () => {
     expect(readConfig({ ...needed, PROCESS_SLOTS: '2', MODELS_DIR: '/models' })).toMatchObject({
       ok: true,
       config: { modelsFolder: '/models' },
+    });
+  });
+
+  it('warns of settings that only a launcher would use, where there is one', () => {
+    const settings = { ...needed, IMAGES_ALLOWED: 'registry.example/', DOCKER_SOCKET: '' };
+    expect(readConfig(settings)).toMatchObject({ warnings: [] });
+    expect(readConfig({ ...settings, LAUNCHER_SOCKET: '/run/launcher.sock' })).toMatchObject({
+      config: { launcherSocket: '/run/launcher.sock' },
+      warnings: ['IMAGES_ALLOWED does nothing beside LAUNCHER_SOCKET: set it for the launcher'],
     });
   });
 });

@@ -1,5 +1,15 @@
 export { RUNTIME_SETTINGS, readConfig, SETTINGS as CONSUMER_SETTINGS } from './config.ts';
 export { DEFAULT_TIMING, type Deps, type Lane, type Timing } from './deps.ts';
+export { DeviceWatch } from './device-watch.ts';
+export { findCapacity } from './find-capacity.ts';
 export { createHttpControlPlane } from './http-control-plane/create-http-control-plane.ts';
+export { Outage } from './http-control-plane/outage.ts';
+export { Patience } from './http-control-plane/patience.ts';
+export { Renewals } from './http-control-plane/renewals.ts';
+export { UnansweredClaims } from './http-control-plane/unanswered-claims.ts';
+export { findMachineBootId } from './journal/find-machine-boot-id.ts';
 export { ModelFiles } from './model-files.ts';
+export { type OutputQuota, openOutputDisks } from './output-disk/open-output-disks.ts';
+export { NO_OUTPUT_DISKS, type OutputDisks } from './output-disk/output-disks.ts';
 export { type RunningConsumer, startConsumer } from './start-consumer.ts';
+export { ZIPS, type Zips } from './zips.ts';

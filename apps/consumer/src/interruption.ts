@@ -1,5 +1,8 @@
-/** Why an attempt is stopped from outside. `no_slot`: the model before it in its slot did not end after all. */
-export type Interruption = 'cancelled' | 'stale' | 'timeout' | 'drain' | 'no_slot';
+/**
+ * Why an attempt is stopped from outside. `no_slot`: the model before it in its slot did not end after all; `output_full`: it has written
+ * more than it may.
+ */
+export type Interruption = 'cancelled' | 'stale' | 'timeout' | 'drain' | 'no_slot' | 'output_full';
 
 /** Lets several parties stop an attempt; the first reason stays. */
 export class Interrupter {

@@ -1,5 +1,5 @@
 import type { ClaimedAttempt, LogTails } from '@inference/contracts';
-import { AppError, type LiveBatch, LiveLog, type LogStream, LogTail } from '@inference/domain';
+import { AppError, type LiveBatch, LiveLog, type LogEnds, type LogStream, LogTail } from '@inference/domain';
 import type { RunObserver } from '@inference/runtime';
 import type { Deps } from './deps.ts';
 import { faultFields } from './fault-fields.ts';
@@ -22,7 +22,7 @@ const END_MS = 5_000;
 export class LiveOutput implements Omit<RunObserver, 'onClosing'> {
   readonly #deps: Pick<Deps, 'control' | 'clock' | 'log'>;
   readonly #claimed: ClaimedAttempt;
-  readonly #live = new LiveLog();
+  readonly #live: LiveLog;
   readonly #tails = { stdout: new LogTail(), stderr: new LogTail() };
   readonly #ended = Promise.withResolvers<void>();
   #untold: LiveBatch | null = null;
@@ -34,7 +34,9 @@ export class LiveOutput implements Omit<RunObserver, 'onClosing'> {
   #nextOpenMs = 0;
   #cancel: (() => void) | null = null;
 
-  constructor(deps: Pick<Deps, 'control' | 'clock' | 'log'>, claimed: ClaimedAttempt) {
+  /** @param told where the log of an attempt ends whose model an earlier process has started, and which is written again from its beginning */
+  constructor(deps: Pick<Deps, 'control' | 'clock' | 'log'>, claimed: ClaimedAttempt, told?: LogEnds) {
+    this.#live = new LiveLog(told);
     this.#deps = deps;
     this.#claimed = claimed;
   }

@@ -1,12 +1,14 @@
 import { mkdir, readdir, readFile, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { nodeDisk } from '@inference/disk';
 import { testFolder, zipOf } from '@inference/testing';
 import { describe, expect, it } from 'vitest';
 import { ModelFiles } from './model-files.ts';
+import { ZIPS } from './zips.ts';
 
 async function setup(bytesMax = 1e9) {
   const root = join(await testFolder(), 'models');
-  const files = new ModelFiles(root, bytesMax);
+  const files = new ModelFiles({ root, bytesMax, disk: nodeDisk, zips: ZIPS });
   let fetches = 0;
   const zip = async (name: string, content: string) => {
     const bytes = await zipOf({ 'weights.bin': content });

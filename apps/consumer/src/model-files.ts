@@ -1,6 +1,6 @@
-import { mkdir, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
-import { extractZip } from '@inference/zips';
+import { type Disk, syncBelow } from '@inference/disk';
+import type { Zips } from './zips.ts';
 
 /** A model's static files, extracted; `release` says that this attempt needs them no more. */
 export type HeldModelFiles = { readonly folder: string; release(): void };
@@ -8,19 +8,25 @@ export type HeldModelFiles = { readonly folder: string; release(): void };
 /** What one model's files are and where they come from. */
 export type ModelZip = { readonly sha256: string; readonly bytes: number; fetch(path: string): Promise<void> };
 
+export type ModelFilesOptions = {
+  /** The folder that they are kept in. */
+  readonly root: string;
+  readonly bytesMax: number;
+  readonly disk: Disk;
+  readonly zips: Pick<Zips, 'extract'>;
+};
+
 /**
  * Keeps the extracted files of models, by the hash of their zip: tasks of one model share them. When they and a zip to come add up
  * to more than `bytesMax`, those used longest ago go, but never one that an attempt uses.
  */
 export class ModelFiles {
-  readonly #root: string;
-  readonly #bytesMax: number;
+  readonly #options: ModelFilesOptions;
   readonly #uses = new Map<string, number>();
   readonly #arriving = new Map<string, Promise<void>>();
 
-  constructor(root: string, bytesMax: number) {
-    this.#root = root;
-    this.#bytesMax = bytesMax;
+  constructor(options: ModelFilesOptions) {
+    this.#options = options;
   }
 
   async hold(zip: ModelZip): Promise<HeldModelFiles> {
@@ -54,46 +60,47 @@ export class ModelFiles {
   }
 
   async #arrive(zip: ModelZip): Promise<void> {
+    const { root, disk, zips } = this.#options;
     const folder = this.#folder(zip.sha256);
-    const now = new Date();
-    const found = await stat(folder).catch(() => null);
-    if (found !== null) return await utimes(folder, now, now);
-    await mkdir(this.#root, { recursive: true });
+    if ((await disk.find(folder)) !== null) return await disk.touch(folder);
+    await disk.makeFolder(root);
     await this.#makeRoom(zip.bytes);
     // Under another name until it is whole: what a crash leaves is never taken for a model.
     const partial = `${folder}.partial`;
-    await rm(partial, { recursive: true, force: true });
-    await rm(`${partial}.zip`, { force: true });
+    await disk.remove(partial);
+    await disk.remove(`${partial}.zip`);
     await zip.fetch(`${partial}.zip`);
-    await mkdir(partial);
-    await extractZip(`${partial}.zip`, partial);
-    await rm(`${partial}.zip`);
-    await rename(partial, folder);
+    await disk.makeFolder(partial);
+    await zips.extract(`${partial}.zip`, partial);
+    await disk.remove(`${partial}.zip`);
+    // Before it has its name: files that a power cut has emptied would be taken for the model's from then on.
+    await syncBelow(disk, partial);
+    await disk.rename(partial, folder);
   }
 
   async #makeRoom(bytes: number): Promise<void> {
-    const kept = await Promise.all(
-      (await readdir(this.#root)).map(async (name) => ({ name, usedMs: (await stat(join(this.#root, name))).mtimeMs })),
-    );
-    const sizes = new Map(await Promise.all(kept.map(async ({ name }) => [name, await folderBytes(join(this.#root, name))] as const)));
+    const { root, bytesMax, disk } = this.#options;
+    const names = await disk.list(root);
+    const kept = await Promise.all(names.map(async (name) => ({ name, ageMs: (await disk.find(join(root, name)))?.ageMs ?? 0 })));
+    const sizes = new Map(await Promise.all(names.map(async (name) => [name, await bytesBelow(disk, join(root, name))] as const)));
     let total = bytes + [...sizes.values()].reduce((sum, size) => sum + size, 0);
-    for (const { name } of kept.sort((a, b) => a.usedMs - b.usedMs)) {
-      if (total <= this.#bytesMax) return;
+    for (const { name } of kept.sort((a, b) => b.ageMs - a.ageMs)) {
+      if (total <= bytesMax) return;
       if ((this.#uses.get(name) ?? 0) > 0 || name.includes('.partial')) continue;
-      await rm(join(this.#root, name), { recursive: true, force: true });
+      await disk.remove(join(root, name));
       total -= sizes.get(name) ?? 0;
     }
   }
 
   #folder(sha256: string): string {
-    return join(this.#root, sha256);
+    return join(this.#options.root, sha256);
   }
 }
 
-async function folderBytes(folder: string): Promise<number> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
-  const files = entries.filter((entry) => entry.isFile());
+async function bytesBelow(disk: Disk, path: string): Promise<number> {
+  const found = await disk.find(path);
+  if (found === null || !found.isFolder) return found?.bytes ?? 0;
   let bytes = 0;
-  for (const file of files) bytes += (await stat(join(file.parentPath, file.name))).size;
+  for (const name of await disk.list(path)) bytes += await bytesBelow(disk, join(path, name));
   return bytes;
 }

@@ -3,7 +3,8 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ClaimedAttempt, ControlPlane } from '@inference/contracts';
-import { newId, OUTPUT_LIMITS, systemClock } from '@inference/domain';
+import { nodeDisk } from '@inference/disk';
+import { MODEL_LIMITS, newId, OUTPUT_LIMITS, systemClock } from '@inference/domain';
 import { controlPlaneHarness, type ServedApi, servePrivateApi } from '@inference/private-api/testing';
 import type { ModelRuntime } from '@inference/runtime';
 import { createLog } from '@inference/service';
@@ -13,12 +14,24 @@ import { describe, expect, it } from 'vitest';
 import { DEFAULT_TIMING, type Deps } from './deps.ts';
 import { openControlPlane } from './http-control-plane/testing/open-control-plane.ts';
 import { Interrupter } from './interruption.ts';
+import { AttemptJournal } from './journal/attempt-journal.ts';
+import type { Stage } from './journal/journal-entry.ts';
+import { readJournals } from './journal/read-journals.ts';
 import { ModelFiles } from './model-files.ts';
+import { NO_OUTPUT_DISKS } from './output-disk/output-disks.ts';
 import { runAttempt } from './run-attempt.ts';
 import { Slot } from './slot.ts';
+import { ZIPS } from './zips.ts';
 
-/** A platform with a claimed task, and a consumer whose models do `work` in the place of a program. */
-async function setup(work: (input: string) => Promise<string>) {
+/**
+ * A platform with a claimed task, and a consumer whose models do `work` in the place of a program, until `signal` is aborted.
+ *
+ * @param options `hasEnded`: a model that is gone on with has ended before anybody looked
+ */
+async function setup(
+  work: (input: string, signal: AbortSignal, output: string) => Promise<string>,
+  { hasEnded = false, entriesMax = OUTPUT_LIMITS.entriesMax } = {},
+) {
   let api: ServedApi | null = null;
   const platform = await controlPlaneHarness(async (deps) => {
     api = await servePrivateApi(deps);
@@ -34,11 +47,19 @@ async function setup(work: (input: string) => Promise<string>) {
   })) as ClaimedAttempt;
   const workFolder = await testFolder();
   await mkdir(join(workFolder, 'attempts'));
-  const runtime: Pick<ModelRuntime, 'prepare' | 'run' | 'release'> = {
+  const runtime: Pick<ModelRuntime, 'modelsOutliveUs' | 'prepare' | 'run' | 'adopt' | 'release'> = {
+    modelsOutliveUs: true,
+    adopt: async (order) => ({
+      follow: async (observer, signal) => {
+        observer.onOutput('stdout', 'at work\nstill at work\n');
+        await writeFile(join(order.folders.output, 'out.txt'), await work('ADOPTED', signal, order.folders.output));
+        return signal.aborted && !hasEnded ? { kind: 'stopped' } : { kind: 'done', warnings: [] };
+      },
+    }),
     prepare: async () => ({ kind: 'ready', image: 'echo@sha256:1' }),
     run: async (order, _image, observer, signal) => {
       observer.onOutput('stdout', 'at work\n');
-      const output = await work(await readFile(join(order.folders.input, 'in.txt'), 'utf8'));
+      const output = await work(await readFile(join(order.folders.input, 'in.txt'), 'utf8'), signal, order.folders.output);
       if (signal.aborted) return { kind: 'stopped' };
       await writeFile(join(order.folders.output, 'out.txt'), output);
       return { kind: 'done', warnings: [] };
@@ -48,17 +69,22 @@ async function setup(work: (input: string) => Promise<string>) {
   const deps = {
     control: platform.control as ControlPlane,
     workFolder,
-    modelFiles: new ModelFiles(join(workFolder, 'models'), 1e9),
+    machineBootId: 'this-start',
+    disk: nodeDisk,
+    zips: ZIPS,
+    modelFiles: new ModelFiles({ root: join(workFolder, 'models'), bytesMax: 1e9, disk: nodeDisk, zips: ZIPS }),
     clock: systemClock,
     log: createLog({ level: 'silent' }),
-    outputLimits: OUTPUT_LIMITS,
+    outputLimits: { ...OUTPUT_LIMITS, entriesMax },
+    outputDisks: NO_OUTPUT_DISKS,
     timing: { ...DEFAULT_TIMING, renewMs: 20 },
   } as unknown as Deps;
-  const interrupter = new Interrupter();
-  const run = async () => {
-    const rest = { interrupter, place: new Slot([]).take() };
-    const cleanUp = await runAttempt(deps, claimed, { runtime: runtime as ModelRuntime, ...rest });
-    await cleanUp();
+  let interrupter = new Interrupter();
+  const run = async (left: Stage | null = null) => {
+    const journal = new AttemptJournal(deps, { pool: 'docker-cpu', claimed, adoptions: 0 });
+    const rest = { interrupter, place: new Slot().take(), journal, left, refusal: null, onGone: () => {} };
+    const { remains } = await runAttempt(deps, claimed, { runtime: runtime as ModelRuntime, ...rest });
+    await remains.remove();
   };
   const restart = async () => {
     await served.stop();
@@ -71,7 +97,18 @@ async function setup(work: (input: string) => Promise<string>) {
     await extractZip(join(folder, 'out.zip'), join(folder, 'out'));
     return await readFile(join(folder, 'out', 'out.txt'), 'utf8');
   };
-  return { ...platform, uid, served, interrupter, run, restart, result };
+  /** What the next process would go on with. */
+  const left = async () => (await readJournals(deps)).at(0)?.stage ?? null;
+  const drained = () => interrupter.interrupt('drain');
+  const again = () => {
+    interrupter = new Interrupter();
+  };
+  return { ...platform, uid, served, reason: () => interrupter.reason, drained, again, run, restart, result, left };
+}
+
+async function untilStopped(input: string, signal: AbortSignal): Promise<string> {
+  await until('the end of the time limit', () => signal.aborted);
+  return input;
 }
 
 describe('an attempt', () => {
@@ -98,12 +135,77 @@ describe('an attempt', () => {
   });
 
   it('is stopped when its user cancels the task', async () => {
-    const { run, cancel, interrupter, rows, uid } = await setup(async (input) => {
+    const { run, cancel, reason, rows, uid } = await setup(async (input) => {
       await cancel(uid);
-      await until('the interruption', () => interrupter.reason === 'cancelled');
+      await until('the interruption', () => reason() === 'cancelled');
       return input;
     });
     await run();
     expect((await rows(uid)).state).toBe('cancelled');
+  });
+
+  it('is stopped while it writes more files than it may', async () => {
+    const many = async (input: string, signal: AbortSignal, output: string) => {
+      for (let at = 0; at < 20; at++) await writeFile(join(output, `file ${at}`), '');
+      await until('the stop', () => signal.aborted);
+      return input;
+    };
+    const platform = await setup(many, { entriesMax: 10 });
+    await platform.run();
+    expect(await platform.rows(platform.uid)).toMatchObject({
+      state: 'failed',
+      failureClass: 'bad_output',
+      failureReason: expect.stringMatching(/10 files and folders to \/output/),
+    });
+  });
+
+  it('goes on with a model that an earlier process has started: the same attempt, and nothing is told twice', async () => {
+    const { run, result, rows, log, uid } = await setup(async (input) => input);
+    await run({ kind: 'started', image: 'echo@sha256:1', startedUptimeMs: systemClock.uptimeMs() - 60_000 });
+    expect(await result()).toBe('ADOPTED');
+    expect(await rows(uid)).toMatchObject({
+      state: 'succeeded',
+      attempt: 1,
+      pinnedImage: 'echo@sha256:1',
+      attempts: [{ stdoutTail: ['at work', 'still at work'] }],
+    });
+    expect((await log(uid)).pieces).toEqual(['stdout 0 at work\nstill at work\n']);
+  });
+
+  it('gives such a model what is left of its time limit only', async () => {
+    const { run, rows, uid } = await setup(untilStopped);
+    await run({ kind: 'started', image: null, startedUptimeMs: systemClock.uptimeMs() - MODEL_LIMITS.timeMs + 100 });
+    expect(await rows(uid)).toMatchObject({ state: 'failed', attempts: [{ failureClass: 'timeout' }] });
+  });
+
+  it('keeps the result of such a model that has ended in time, though its time limit was over before anybody looked', async () => {
+    const { run, result, rows, uid } = await setup(untilStopped, { hasEnded: true });
+    await run({ kind: 'started', image: null, startedUptimeMs: systemClock.uptimeMs() - 2 * MODEL_LIMITS.timeMs });
+    expect(await result()).toBe('ADOPTED');
+    expect(await rows(uid)).toMatchObject({ state: 'succeeded', attempt: 1 });
+  });
+
+  it('keeps a whole output for the next process when it is stopped while the private API is away', async () => {
+    const { run, result, served, restart, left, drained, again, rows, uid } = await setup(async (input) => {
+      await served.stop();
+      return input;
+    });
+    const running = run();
+    await until('its end to be noted', async () => (await left())?.kind === 'ended');
+    drained();
+    await running;
+    const stage = await left();
+    expect(stage).toMatchObject({ kind: 'ended', tails: { stdout: ['at work'] } });
+    await restart();
+    again();
+    await run(stage);
+    expect([await result(), await left()]).toEqual(['hello', null]);
+    expect(await rows(uid)).toMatchObject({ state: 'succeeded', attempt: 1, attempts: [{ stdoutTail: ['at work'] }] });
+  });
+
+  it('costs the task nothing when the disk of the machine is full', async () => {
+    const { run, rows, uid } = await setup(() => Promise.reject(Object.assign(new Error('full'), { code: 'ENOSPC', syscall: 'write' })));
+    await run();
+    expect(await rows(uid)).toMatchObject({ state: 'queued', infrastructureFaults: 0, attempts: [{ outcome: 'hand_back' }] });
   });
 });

@@ -1,85 +1,145 @@
 import type { ClaimedAttempt, LogTails } from '@inference/contracts';
-import { AppError, type Outcome } from '@inference/domain';
+import { AppError, type Failure, type Outcome } from '@inference/domain';
 import type { ModelRuntime } from '@inference/runtime';
 import type { Deps } from './deps.ts';
+import { deviceFault } from './device-fault.ts';
 import type { Interrupter } from './interruption.ts';
+import type { AttemptJournal } from './journal/attempt-journal.ts';
+import type { Stage } from './journal/journal-entry.ts';
 import { keepLease } from './keep-lease.ts';
 import { LiveOutput } from './live-output.ts';
+import { Remains } from './remains.ts';
 import type { Place } from './slot.ts';
 import { collectOutput } from './steps/collect-output.ts';
+import { DISK_FULL, isDiskFull, isDiskFullError } from './steps/disk-full.ts';
+import { followModel } from './steps/follow-model.ts';
 import { makeFolders } from './steps/make-folders.ts';
 import { outcomeOf } from './steps/outcome-of.ts';
 import { type Ending, report } from './steps/report.ts';
-import { runModel } from './steps/run-model.ts';
+import { type ModelRun, type RunResult, runModel } from './steps/run-model.ts';
+import { toldBefore } from './steps/told-before.ts';
 
 export type Run = {
   readonly runtime: ModelRuntime;
   readonly place: Place;
   readonly interrupter: Interrupter;
+  readonly journal: AttemptJournal;
+  /** How far an earlier process of this consumer has come with it; null: it begins. */
+  readonly left: Stage | null;
+  /** Why nothing of it is run; null: it is. */
+  readonly refusal: Failure | null;
+  /** Called as soon as nothing of its model runs any more, and that is sure. */
+  onGone(): void;
 };
 
-/** Removes what an attempt left on this machine. */
-export type CleanUp = () => Promise<void>;
+/** An attempt that is over: how it ended (null: nobody waits for it any more), and what it left. */
+export type Over = { readonly outcome: Outcome | null; readonly remains: Remains };
 
 /**
- * Runs one claimed attempt from its input to its report. What goes wrong is reported, never thrown.
- *
- * @returns what cleans up after it: the next attempt need not wait for that
+ * Runs one claimed attempt from its input, or from where an earlier process left it, to its report. What goes wrong is reported, never thrown.
+ * What remains of it is the caller's to remove: the next attempt need not wait for that.
  */
-export async function runAttempt(deps: Deps, claimed: ClaimedAttempt, run: Run): Promise<CleanUp> {
-  const letGo = keepLease(deps, claimed, run.interrupter);
-  const live = new LiveOutput(deps, claimed);
+export async function runAttempt(deps: Deps, claimed: ClaimedAttempt, run: Run): Promise<Over> {
+  const letGo = keepLease(deps, claimed, run.interrupter, { atOnce: run.left !== null });
+  const remains = new Remains(claimed, run);
   try {
-    const { outcome, tails, cleanUp } = await attemptOutcome(deps, claimed, { ...run, live });
+    const live = new LiveOutput(deps, claimed, run.left?.kind === 'started' ? await toldBefore(deps, claimed) : undefined);
+    const { outcome, tails } = await attemptOutcome(deps, claimed, { ...run, live, remains });
     await live.end();
-    if (outcome !== null) await tell(deps, claimed, { outcome, tails }, run.interrupter);
-    return cleanUp;
+    const isOver = outcome === null || (await tell(deps, claimed, { outcome, tails }, run.interrupter));
+    if (isOver) remains.areKept = false;
+    return { outcome, remains };
   } finally {
     letGo();
   }
 }
 
-type Ended = { outcome: Outcome | null; tails: LogTails; cleanUp: CleanUp };
+type AttemptRun = Run & { readonly live: LiveOutput; readonly remains: Remains };
 
-async function attemptOutcome(deps: Deps, claimed: ClaimedAttempt, run: Run & { live: LiveOutput }): Promise<Ended> {
-  let cleanUp: CleanUp = async () => {};
-  let tails: LogTails = { stdout: [], stderr: [] };
+async function attemptOutcome(deps: Deps, claimed: ClaimedAttempt, run: AttemptRun): Promise<{ outcome: Outcome | null; tails: LogTails }> {
+  const { interrupter, remains, refusal } = run;
+  let tails = run.live.tails();
+  if (refusal !== null) {
+    remains.mayLive = false;
+    run.onGone();
+    return { outcome: { kind: 'fail', failure: refusal }, tails };
+  }
   try {
-    const folders = await makeFolders(deps, claimed, run.interrupter.signal);
-    cleanUp = async () => {
-      await run.runtime.release(claimed);
-      await folders.remove();
-    };
-    const result = await runModel(deps, claimed, { ...run, folders });
+    const folders = await makeFolders(deps, claimed, interrupter.signal);
+    remains.folders = folders;
+    const result = await modelEnd(deps, claimed, { ...run, folders });
+    const { end, usage } = result;
     tails = result.tails;
-    if (result.end.kind === 'failed') return { outcome: { kind: 'fail', failure: result.end.failure }, tails, cleanUp };
-    if (result.end.kind === 'stopped') return { outcome: outcomeOf(run.interrupter.reason ?? 'drain', claimed), tails, cleanUp };
-    // Its output is collected and reported beside the next model.
-    run.place.leave();
-    const output = { folder: folders.output, warnings: result.end.warnings };
-    return { outcome: await collectOutput(deps, claimed, output, run.interrupter.signal), tails, cleanUp };
+    remains.mayLive = end.kind === 'failed' && end.mayLive === true;
+    if (!remains.mayLive) run.onGone();
+    if (end.kind === 'done') {
+      if (run.left?.kind !== 'ended') run.journal.note({ kind: 'ended', warnings: [...end.warnings], tails, usage });
+      remains.areKept = true;
+      // Its output is collected and reported beside the next model.
+      run.place.leave();
+    }
+    await result.pinned;
+    if (end.kind === 'failed') return { outcome: withUsage(outcomeOfFailure(deps, claimed, end.failure, tails), usage), tails };
+    if (end.kind === 'stopped') {
+      const outcome = outcomeOf(result.stoppedBy ?? 'drain', claimed, deps.outputLimits);
+      return { outcome: outcome === null ? null : withUsage(outcome, usage), tails };
+    }
+    const output = { folder: folders.output, warnings: end.warnings, usage };
+    return { outcome: await collectOutput(deps, claimed, output, interrupter.signal), tails };
   } catch (error) {
-    return { outcome: outcomeOfFault(deps, claimed, run.interrupter, error), tails, cleanUp };
+    return { outcome: outcomeOfFault(deps, claimed, interrupter, error), tails };
   }
 }
 
-async function tell(deps: Deps, claimed: ClaimedAttempt, ending: Ending, interrupter: Interrupter): Promise<void> {
+/** A failure with what its model has used. */
+function withUsage(outcome: Outcome, usage: RunResult['usage']): Outcome {
+  return outcome.kind === 'fail' ? { ...outcome, usage } : outcome;
+}
+
+function outcomeOfFailure(deps: Deps, claimed: ClaimedAttempt, failure: Failure, tails: LogTails): Outcome {
+  if (isDiskFull(failure)) return DISK_FULL;
+  const { taskUid, attempt, gpuUuids } = claimed;
+  const found = deviceFault(claimed, failure, tails) ?? failure;
+  if (gpuUuids.length > 0 && found.class === 'infrastructure') {
+    deps.log.warn({ taskUid, attempt, gpuUuids, failure }, 'an attempt with GPUs met a fault of this machine: they are looked at');
+    // Beside the report; what is wrong with them is logged there.
+    void deps.devices?.lookNow();
+  }
+  return { kind: 'fail', failure: found };
+}
+
+/** Runs the model, or goes on where an earlier process stopped. */
+async function modelEnd(deps: Deps, claimed: ClaimedAttempt, run: ModelRun & { left: Stage | null }): Promise<RunResult> {
+  const { left, journal } = run;
+  if (left === null) return await runModel(deps, claimed, run);
+  // Counts this process before it can die of the attempt.
+  journal.note(left);
+  await journal.settled();
+  if (left.kind === 'started') return await followModel(deps, claimed, run, left);
+  const { warnings, tails, usage } = left;
+  return { end: { kind: 'done', warnings }, stoppedBy: null, tails, usage, pinned: Promise.resolve() };
+}
+
+/** Answers whether the report was heard, or refused for good. */
+async function tell(deps: Deps, claimed: ClaimedAttempt, ending: Ending, interrupter: Interrupter): Promise<boolean> {
   try {
     await report(deps, claimed, ending, interrupter);
+    return true;
   } catch (error) {
-    // Its lease runs out, and the task is tried again.
+    // Its lease runs out, and the task is tried again, unless this consumer is started again before that.
     deps.log.error({ err: error, taskUid: claimed.taskUid, attempt: claimed.attempt }, 'an outcome could not be reported');
+    return error instanceof AppError;
   }
 }
 
 /** A step that threw: the attempt was interrupted, or is over, or this machine has a fault. */
 function outcomeOfFault(deps: Deps, claimed: ClaimedAttempt, interrupter: Interrupter, error: unknown): Outcome | null {
   if (error instanceof AppError && error.code === 'stale') return null;
-  if (interrupter.reason !== null) return outcomeOf(interrupter.reason, claimed);
+  if (interrupter.reason !== null) return outcomeOf(interrupter.reason, claimed, deps.outputLimits);
   deps.log.error({ err: error, taskUid: claimed.taskUid, attempt: claimed.attempt }, 'an attempt met a fault of this machine');
-  const full = (error as NodeJS.ErrnoException).code === 'ENOSPC';
-  const reason = full
-    ? 'The disk of the machine that ran the task was full.'
-    : 'The machine that ran the task had a fault; its log has the details.';
-  return { kind: 'fail', failure: { class: 'infrastructure', reason } };
+  if (isDiskFullError(error)) return DISK_FULL;
+  return {
+    kind: 'fail',
+    failure: { class: 'infrastructure', reason: 'The machine that ran the task had a fault; its log has the details.' },
+  };
 }

@@ -1,165 +1,17 @@
-import { writeFile } from 'node:fs/promises';
-import type { Readable } from 'node:stream';
-import { buffer } from 'node:stream/consumers';
-import type { ClaimedAttempt, ClaimRequest, ControlPlane } from '@inference/contracts';
-import { type Clock, MODEL_LIMITS, newId, OUTPUT_LIMITS, type Outcome, systemClock } from '@inference/domain';
+import { newId } from '@inference/domain';
 import { createInProcessQueue, createRabbitQueue, type TaskQueue } from '@inference/queue';
-import type { ModelRuntime, RunEnd, RunObserver } from '@inference/runtime';
 import { createLog } from '@inference/service';
-import { FakeClock, has, testFolder, testRabbitMq, until, zipOf } from '@inference/testing';
+import { FakeClock, has, testRabbitMq, until } from '@inference/testing';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { DEFAULT_TIMING, type Deps } from './deps.ts';
-import { ModelFiles } from './model-files.ts';
-import { serveLane } from './serve-lane.ts';
+import { Board } from './testing/board.ts';
+import { openLane, POOL, settled } from './testing/open-lane.ts';
 
-const POOL = 'process';
 const SILENT = createLog({ level: 'silent' });
-
-/** What the private API knows: tasks that are due, who has claimed which, and what came of it. */
-class Board {
-  readonly due: string[] = [];
-  readonly claims: { consumerId: string; taskUid: string }[] = [];
-  readonly outcomes: Outcome['kind'][] = [];
-  /** Ids of the consumers that cannot reach it. */
-  readonly cutOff = new Set<string>();
-  asked = 0;
-  /** What a claim waits for before it is answered. */
-  gate: Promise<void> = Promise.resolve();
-  outputs = 0;
-  /** What an output waits for before it is taken. */
-  outputGate: Promise<void> = Promise.resolve();
-
-  add(): string {
-    const uid = newId();
-    this.due.push(uid);
-    return uid;
-  }
-
-  claimedBy(consumerId: string): number {
-    return this.claims.filter((claim) => claim.consumerId === consumerId).length;
-  }
-
-  control(): ControlPlane {
-    return {
-      claim: (request: ClaimRequest) => this.#claim(request),
-      keepLease: () => () => {},
-      fetchInput: async (_lease: unknown, path: string) => writeFile(path, await zipOf({ 'in.txt': 'hello' })),
-      putOutput: async (_lease: unknown, openZip: () => Readable) => {
-        this.outputs += 1;
-        await this.outputGate;
-        return { key: 'out', bytes: (await buffer(openZip())).length, sha256: 'hash' };
-      },
-      report: async (_lease: unknown, outcome: Outcome) => {
-        this.outcomes.push(outcome.kind);
-        return 'recorded';
-      },
-    } as unknown as ControlPlane;
-  }
-
-  async #claim({ consumerId }: ClaimRequest): Promise<ClaimedAttempt | null> {
-    this.asked += 1;
-    await this.gate;
-    if (this.cutOff.has(consumerId)) throw new Error('cut off');
-    const taskUid = this.due.shift();
-    if (taskUid === undefined) return null;
-    this.claims.push({ consumerId, taskUid });
-    return { taskUid, attempt: 1, token: 't', model: { zip: null, limits: MODEL_LIMITS }, pinnedImage: null } as unknown as ClaimedAttempt;
-  }
-}
-
-/** A runtime whose models end when the test says so, or at once. */
-class Stage {
-  prepared = 0;
-  started = 0;
-  readonly #ends: (() => void)[] = [];
-  readonly #atOnce: boolean;
-  #closing = () => {};
-
-  constructor(atOnce: boolean) {
-    this.#atOnce = atOnce;
-  }
-
-  /** The model that runs closes its output. */
-  close(): void {
-    this.#closing();
-  }
-
-  /** Ends the model that runs, or is about to. */
-  async endOne(): Promise<void> {
-    const end = await until('a model that runs', () => this.#ends.shift());
-    end();
-  }
-
-  runtime(): ModelRuntime {
-    return {
-      prepare: async () => {
-        this.prepared += 1;
-        return { kind: 'ready', image: null };
-      },
-      run: (_order: unknown, _image: unknown, observer: RunObserver, signal: AbortSignal) => {
-        this.#closing = () => observer.onClosing();
-        return this.#run(signal);
-      },
-      release: async () => {},
-    } as unknown as ModelRuntime;
-  }
-
-  #run(signal: AbortSignal): Promise<RunEnd> {
-    if (!signal.aborted) this.started += 1;
-    return new Promise((resolve) => {
-      const end = () => resolve(signal.aborted ? { kind: 'stopped' } : { kind: 'done', warnings: [] });
-      if (this.#atOnce || signal.aborted) return end();
-      this.#ends.push(end);
-      signal.addEventListener('abort', end);
-    });
-  }
-}
-
-async function consumer(
-  board: Board,
-  queue: TaskQueue,
-  { id = 'one', slots = 1, atOnce = false, log = SILENT, clock = systemClock as Clock } = {},
-) {
-  const stage = new Stage(atOnce);
-  const workFolder = await testFolder();
-  const deps = {
-    consumerId: id,
-    bootId: 'boot',
-    control: board.control(),
-    queue,
-    gpuUuids: [],
-    workFolder,
-    modelFiles: new ModelFiles(workFolder, 1),
-    clock,
-    newId,
-    log,
-    outputLimits: OUTPUT_LIMITS,
-    timing: DEFAULT_TIMING,
-  } as unknown as Deps;
-  const lane = serveLane(deps, { pool: POOL, slots, runtime: stage.runtime() });
-  onTestFinished(async () => {
-    lane.handBack();
-    await lane.stopClaiming();
-    await lane.idle();
-  });
-  const open = async () => {
-    const before = board.asked;
-    lane.setOpen(true);
-    lane.wake();
-    await until('the first claim', () => board.asked > before);
-  };
-  return { lane, stage, open };
-}
-
-/** Lets everything happen that is waiting to happen in this process. */
-async function settled(): Promise<void> {
-  for (let turn = 0; turn < 20; turn++) await new Promise(setImmediate);
-}
 
 describe('a lane', () => {
   it('claims when its pool is rung, and runs what it has claimed', async () => {
     const [board, queue] = [new Board(), createInProcessQueue()];
-    const { open } = await consumer(board, queue, { atOnce: true });
+    const { open } = await openLane(board, queue, { atOnce: true });
     await open();
     await queue.ring(POOL, board.add());
     await until('the outcome', () => board.outcomes.length === 1);
@@ -179,7 +31,7 @@ describe('a lane', () => {
           return dealt;
         }),
     };
-    const { open } = await consumer(board, queue, { slots: 2 });
+    const { open } = await openLane(board, queue, { slots: 2 });
     await open();
     await settled();
     const answer = Promise.withResolvers<void>();
@@ -199,11 +51,11 @@ describe('a lane', () => {
 
   it('leaves rings to others while its slots are full', async () => {
     const [board, queue] = [new Board(), createInProcessQueue()];
-    const full = await consumer(board, queue, { id: 'full' });
+    const full = await openLane(board, queue, { id: 'full' });
     await full.open();
     await queue.ring(POOL, board.add());
     await until('the claim', () => full.lane.running().length === 1);
-    const idle = await consumer(board, queue, { id: 'idle', slots: 3 });
+    const idle = await openLane(board, queue, { id: 'idle', slots: 3 });
     await idle.open();
     for (let count = 1; count <= 3; count++) {
       await queue.ring(POOL, board.add());
@@ -216,7 +68,7 @@ describe('a lane', () => {
     const [board, queue] = [new Board(), createInProcessQueue()];
     const taken = Promise.withResolvers<void>();
     board.outputGate = taken.promise;
-    const { open } = await consumer(board, queue, { atOnce: true });
+    const { open } = await openLane(board, queue, { atOnce: true });
     for (let count = 0; count < 5; count++) board.add();
     await open();
     await until('outputs on their way', () => board.outputs === 2);
@@ -228,7 +80,7 @@ describe('a lane', () => {
 
   it('gets the next attempt ready while a model is about to end, and runs it only when that has ended', async () => {
     const [board, queue] = [new Board(), createInProcessQueue()];
-    const { open, lane, stage } = await consumer(board, queue);
+    const { open, lane, stage } = await openLane(board, queue);
     for (let count = 0; count < 3; count++) board.add();
     await open();
     await until('the first run', () => stage.started === 1);
@@ -247,7 +99,7 @@ describe('a lane', () => {
 
   it('hands the next attempt back when the model before it does not end after all, and asks for no other', async () => {
     const [board, queue, clock] = [new Board(), createInProcessQueue(), new FakeClock()];
-    const { open, stage } = await consumer(board, queue, { clock });
+    const { open, stage } = await openLane(board, queue, { clock });
     for (let count = 0; count < 3; count++) board.add();
     await open();
     await until('the first run', () => stage.started === 1);
@@ -263,7 +115,7 @@ describe('a lane', () => {
 
   it('claims by itself when a slot becomes free, and takes rings again when nothing is due', async () => {
     const [board, queue] = [new Board(), createInProcessQueue()];
-    const { open, lane, stage } = await consumer(board, queue);
+    const { open, lane, stage } = await openLane(board, queue);
     board.add();
     await open();
     await until('the first run', () => lane.running().length === 1);
@@ -278,11 +130,11 @@ describe('a lane', () => {
 
   it('leaves rings to others while its runtime is not well', async () => {
     const [board, queue] = [new Board(), createInProcessQueue()];
-    const sick = await consumer(board, queue, { id: 'sick' });
+    const sick = await openLane(board, queue, { id: 'sick' });
     await sick.open();
     await settled();
     sick.lane.setOpen(false);
-    const well = await consumer(board, queue, { id: 'well', slots: 4 });
+    const well = await openLane(board, queue, { id: 'well', slots: 4 });
     await well.open();
     for (let count = 1; count <= 4; count++) {
       await queue.ring(POOL, board.add());
@@ -292,14 +144,14 @@ describe('a lane', () => {
 
   it('leaves rings to others from a claim that failed to one that is answered', async () => {
     const [board, queue] = [new Board(), createInProcessQueue()];
-    const one = await consumer(board, queue, { id: 'one', slots: 9 });
+    const one = await openLane(board, queue, { id: 'one', slots: 9 });
     await one.open();
     await settled();
     board.cutOff.add('one');
     const asked = board.asked;
     await queue.ring(POOL, newId());
     await until('the failed claim', () => board.asked > asked);
-    const other = await consumer(board, queue, { id: 'other', slots: 4 });
+    const other = await openLane(board, queue, { id: 'other', slots: 4 });
     await other.open();
     for (let count = 1; count <= 4; count++) {
       await queue.ring(POOL, board.add());
@@ -312,11 +164,21 @@ describe('a lane', () => {
     await until('the claim', () => board.claimedBy('one') === 1);
   });
 
+  it('asks again by itself after a claim that was not answered', async () => {
+    const [board, queue] = [new Board(), createInProcessQueue()];
+    const { open } = await openLane(board, queue, { id: 'one' });
+    board.cutOff.add('one');
+    await open();
+    board.cutOff.clear();
+    board.add();
+    await until('the claim', () => board.claimedBy('one') === 1);
+  });
+
   it('says once that claims are not answered, and once that they are again', async () => {
     const lines: string[] = [];
     const told = createLog({ level: 'info', destination: { write: (line: string) => void lines.push(JSON.parse(line).msg) } });
     const [board, queue] = [new Board(), createInProcessQueue()];
-    const { lane, open } = await consumer(board, queue, { id: 'one', log: told });
+    const { lane, open } = await openLane(board, queue, { id: 'one', log: told });
     await open();
     await settled();
     board.cutOff.add('one');
@@ -327,12 +189,12 @@ describe('a lane', () => {
     board.cutOff.clear();
     lane.wake();
     await settled();
-    expect(lines).toEqual(['a claim failed; trying again every few seconds', 'claims are answered again']);
+    expect(lines).toEqual(['a claim failed; trying again all the time', 'claims are answered again']);
   });
 
   it('claims nothing any more once it was told so, whatever happens', async () => {
     const [board, queue] = [new Board(), createInProcessQueue()];
-    const { open, lane, stage } = await consumer(board, queue);
+    const { open, lane, stage } = await openLane(board, queue);
     board.add();
     await open();
     await until('the first run', () => lane.running().length === 1);
@@ -351,7 +213,7 @@ describe('a lane', () => {
     const answer = Promise.withResolvers<void>();
     board.gate = answer.promise;
     board.add();
-    const { open, lane } = await consumer(board, queue);
+    const { open, lane } = await openLane(board, queue);
     await open();
     lane.handBack();
     answer.resolve();
@@ -369,7 +231,7 @@ describe('a lane', () => {
       return queue;
     };
     const ids = ['one', 'two', 'three'];
-    for (const id of ids) await (await consumer(board, await opened(), { id, slots: 2, atOnce: true })).open();
+    for (const id of ids) await (await openLane(board, await opened(), { id, slots: 2, atOnce: true })).open();
     const ringer = await opened();
     const uids = Array.from({ length: 200 }, () => board.add());
     await Promise.all(uids.map((uid) => ringer.ring(POOL, uid)));

@@ -1,18 +1,34 @@
 import type { ClaimedAttempt } from '@inference/contracts';
+import type { Outcome } from '@inference/domain';
 import { FailuresInARow } from '@inference/service';
 import type { Deps, Lane } from './deps.ts';
 import { faultFields } from './fault-fields.ts';
+import type { JournalEntry } from './journal/journal-entry.ts';
+import { LaneRest } from './lane-rest.ts';
 import { LaneSlots } from './lane-slots.ts';
+import { DISK_FULL } from './steps/disk-full.ts';
+
+/** After a claim that was not answered, the next comes so much later, in milliseconds: a private API that is back is noticed at once. */
+const CLAIM_AGAIN_MS = 500;
+const STUCK = 'What earlier models left cannot be removed yet: until it is gone, nothing runs in their place.';
 
 /** A pool being served: claims while slots are free, runs what it claimed. */
 export type ServedLane = {
   readonly pool: Lane['pool'];
   /** Looks for work now. Called by the idle poll, and when the runtime is well again; rings need no help. */
   wake(): void;
-  /** Opens or closes the lane: a closed one claims nothing. Lanes begin closed. */
+  /** Whether it may claim; lanes begin closed. */
+  isOpen(): boolean;
+  /** Opens or closes the lane: a closed one claims nothing. One that opens is to be woken. */
   setOpen(open: boolean): void;
-  /** The attempts that run now. */
+  /** Goes on with an attempt of an earlier process; false where it has no place. */
+  adopt(entry: JournalEntry): boolean;
+  /** Why it claims nothing, as far as it knows by itself: a sentence for people. Null: it does. */
+  trouble(): string | null;
+  /** The attempts that run now, ... */
   running(): readonly ClaimedAttempt[];
+  /** ... and with them those that are over, of which something may still live. */
+  holding(): readonly ClaimedAttempt[];
   /** Takes no ring and claims nothing any more, for good. */
   stopClaiming(): Promise<void>;
   /** Ends every running attempt with a hand-back. */
@@ -22,7 +38,13 @@ export type ServedLane = {
 };
 
 export function serveLane(deps: Deps, lane: Lane): ServedLane {
-  const slots = new LaneSlots(deps, lane, () => void wake());
+  const rest = new LaneRest(deps, lane.pool);
+  const onOutcome = (outcome: Outcome) => {
+    rest.ended(outcome);
+    // Until the next look at the disk says that there is room.
+    if (outcome === DISK_FULL) open = false;
+  };
+  const slots = new LaneSlots(deps, lane, { onRoom: () => void wake(), onOutcome });
   // The task that a ring names is a hint: whatever is due is claimed, and with that the ring is dealt with.
   const listener = deps.queue.listen(lane.pool, () => wake());
   listener.pause();
@@ -33,14 +55,16 @@ export function serveLane(deps: Deps, lane: Lane): ServedLane {
   /** Whether the last claim was answered. */
   let answered = true;
   const failures = new FailuresInARow();
+  let cancelAgain = (): void => {};
 
-  const canClaim = () => open && !draining && slots.hasRoom;
+  const canClaim = () => open && !draining && slots.hasRoom && rest.mayClaim(slots.running().length);
 
   const claimAll = async () => {
     while (canClaim()) {
       wanted = false;
       const { consumerId, bootId } = deps;
-      const claimed = await deps.control.claim({ claimId: deps.newId(), consumerId, bootId, pools: [lane.pool] });
+      const holding = [...new Set(slots.running().map(({ taskUid }) => taskUid))];
+      const claimed = await deps.control.claim({ claimId: deps.newId(), consumerId, bootId, pools: [lane.pool], holding });
       answered = true;
       if (failures.end()) deps.log.info({ pool: lane.pool }, 'claims are answered again');
       if (claimed !== null) slots.start(claimed);
@@ -60,8 +84,9 @@ export function serveLane(deps: Deps, lane: Lane): ServedLane {
     claiming ??= claimAll()
       .catch((error: unknown) => {
         answered = false;
-        if (failures.isNews(error))
-          deps.log.warn({ ...faultFields(error), pool: lane.pool }, 'a claim failed; trying again every few seconds');
+        cancelAgain();
+        if (!draining) cancelAgain = deps.clock.after(CLAIM_AGAIN_MS, () => void wake());
+        if (failures.isNews(error)) deps.log.warn({ ...faultFields(error), pool: lane.pool }, 'a claim failed; trying again all the time');
       })
       .finally(() => {
         claiming = null;
@@ -75,13 +100,18 @@ export function serveLane(deps: Deps, lane: Lane): ServedLane {
   return {
     pool: lane.pool,
     wake: () => void wake(),
+    isOpen: () => open,
     setOpen: (value) => {
       open = value;
       if (!open) listener.pause();
     },
+    adopt: (entry) => slots.adopt(entry),
+    trouble: () => (slots.isStuck ? STUCK : rest.trouble()),
     running: () => slots.running(),
+    holding: () => slots.holding(),
     stopClaiming: () => {
       draining = true;
+      cancelAgain();
       return listener.close();
     },
     handBack: () => slots.handBack(),

@@ -8,13 +8,13 @@ async function isFree({ free }: Place): Promise<boolean> {
 
 describe('a slot', () => {
   it('has room for one attempt, and for the next one once the first is closing', async () => {
-    const slot = new Slot(['gpu-0']);
+    const slot = new Slot();
     const first = slot.take();
-    expect([first.gpuUuids, await isFree(first), slot.isFree, slot.isOpen]).toEqual([['gpu-0'], true, false, false]);
+    expect([await isFree(first), slot.isFree, slot.isOpen]).toEqual([true, false, false]);
     first.closing();
     expect([slot.isFree, slot.isOpen]).toEqual([false, true]);
     const second = slot.take();
-    expect([second.gpuUuids, await isFree(second), slot.isOpen]).toEqual([['gpu-0'], false, false]);
+    expect([await isFree(second), slot.isOpen]).toEqual([false, false]);
     first.leave();
     expect([await isFree(second), slot.isOpen]).toEqual([true, false]);
     second.leave();
@@ -22,7 +22,7 @@ describe('a slot', () => {
   });
 
   it('stays with the one that runs when the next one gives up, and opens for no other', async () => {
-    const slot = new Slot([]);
+    const slot = new Slot();
     const [first, second] = [slot.take(), slot.take()];
     first.closing();
     slot.stayClosed();
@@ -36,7 +36,7 @@ describe('a slot', () => {
   });
 
   it('takes the word of the one that runs only', () => {
-    const slot = new Slot([]);
+    const slot = new Slot();
     const [first, second] = [slot.take(), slot.take()];
     second.closing();
     second.leave();

@@ -1,7 +1,6 @@
 /** An attempt's place in a slot: the one that runs a model there, or the one whose model comes next. */
 export type Place = {
-  readonly gpuUuids: readonly string[];
-  /** Resolves once the model may start: the one before it has ended, and its GPUs are free. */
+  /** Resolves once the model may start: the one before it has ended. */
   readonly free: Promise<void>;
   /** The model is about to end: the slot may be promised to the next attempt, which gets all ready meanwhile. */
   closing(): void;
@@ -9,15 +8,13 @@ export type Place = {
   leave(): void;
 };
 
+/** The place of an attempt whose model has ended already: it needs none. */
+export const NO_PLACE: Place = { free: Promise.resolve(), closing: () => {}, leave: () => {} };
+
 /** Room for one model at a time. While that is closing, the next attempt may take its place behind it. */
 export class Slot {
-  readonly #gpuUuids: readonly string[];
   readonly #places: PromiseWithResolvers<void>[] = [];
   #isClosing = false;
-
-  constructor(gpuUuids: readonly string[]) {
-    this.#gpuUuids = gpuUuids;
-  }
 
   /** Whether nobody is in it. */
   get isFree(): boolean {
@@ -34,7 +31,6 @@ export class Slot {
     if (this.isFree) mine.resolve();
     this.#places.push(mine);
     return {
-      gpuUuids: this.#gpuUuids,
       free: mine.promise,
       closing: () => {
         if (this.#places[0] === mine) this.#isClosing = true;

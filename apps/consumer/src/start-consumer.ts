@@ -1,42 +1,54 @@
-import { chmod, mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ConsumerInfo } from '@inference/contracts';
+import { type ConsumerInfo, type HelloAnswer, MESSAGE_LIMITS } from '@inference/contracts';
 import type { Pool } from '@inference/domain';
 import type { ModelRuntime, RuntimeHealth } from '@inference/runtime';
+import { ATTEMPTS } from '@inference/runtime';
 import { type Loop, startLoop } from '@inference/service';
 import type { Deps } from './deps.ts';
+import { diskTrouble } from './disk-trouble.ts';
+import { readJournals } from './journal/read-journals.ts';
+import { OrphanSweep } from './orphan-sweep.ts';
 import { type ServedLane, serveLane } from './serve-lane.ts';
-import { ATTEMPTS, folderName } from './steps/make-folders.ts';
 
 /** How often a consumer says hello when nothing changed, in looks at its runtimes. */
 const HELLO_LOOKS = 12;
+type Holding = HelloAnswer['leftovers'][number];
+
 /** What is said of runtimes that have no trouble, ... */
 const WELL = '{}';
 /** ... and what is logged of others. */
-export const NOT_WELL = 'a runtime is not well: nothing is claimed for it';
+export const NOT_WELL = 'some pools are not well: nothing is claimed for them';
 
 export type RunningConsumer = {
-  /** What was wrong with its runtimes when it started, by pool, for whoever starts it to tell; what changes later is logged here. */
+  /** What was wrong when it started, by pool, for whoever starts it to tell; what changes later is logged here. */
   readonly trouble: ConsumerInfo['trouble'];
+  /** What was wrong when it was last looked at. */
+  troubleNow(): ConsumerInfo['trouble'];
   /** Claims nothing more; lets what runs finish for a while, then hands it back. */
   drain(): Promise<void>;
   /** Hands back what runs, at once. */
   handBack(): void;
 };
 
-/** Starts a consumer: cleans up after its earlier boots, says hello, then claims and runs until it is drained. */
+/**
+ * Starts a consumer: goes on with what its earlier boots left running or unreported, cleans up after the rest, says hello, then claims and
+ * runs until it is drained.
+ */
 export async function startConsumer(deps: Deps): Promise<RunningConsumer> {
-  const runtimes = [...new Set(deps.lanes.map((lane) => lane.runtime))];
   const lanes = deps.lanes.map((lane) => serveLane(deps, lane));
-  // Nothing of an earlier boot can be live: this process holds the folder.
-  await rm(join(deps.workFolder, ATTEMPTS), { recursive: true, force: true });
-  await mkdir(join(deps.workFolder, ATTEMPTS), { recursive: true });
   // What is below is readable for the users that models run as; that nobody else gets here is what guards it.
-  await chmod(deps.workFolder, 0o700);
+  await deps.disk.makeFolder(deps.workFolder, 0o700);
+  await deps.disk.makeFolder(join(deps.workFolder, ATTEMPTS));
+  for (const entry of await readJournals(deps)) {
+    if (!lanes.some((lane) => lane.pool === entry.pool && lane.adopt(entry))) {
+      const { taskUid, attempt } = entry.claimed;
+      deps.log.warn({ taskUid, attempt, pool: entry.pool }, 'an attempt of an earlier start has no slot any more: the task is run again');
+    }
+  }
 
-  const health = watchHealth(deps, lanes);
-  const sweep = sweepOrphans(deps, runtimes, lanes);
-  await sweep.runOnce();
+  const sweep = new OrphanSweep(deps, lanes);
+  await sweep.loop.runOnce();
+  const health = watchHealth(deps, lanes, sweep);
   const trouble = await health.start();
   const poll: Loop = {
     name: 'ask-for-work',
@@ -45,10 +57,12 @@ export async function startConsumer(deps: Deps): Promise<RunningConsumer> {
       for (const lane of lanes) lane.wake();
     },
   };
-  const stops = [health.loop, sweep, poll].map((loop) => startLoop(loop, deps));
+  const watches = deps.devices === null ? [] : [deps.devices.loop];
+  const stops = [health.loop, sweep.loop, poll, ...watches].map((loop) => startLoop(loop, deps));
 
   return {
     trouble,
+    troubleNow: health.now,
     handBack: () => {
       for (const lane of lanes) lane.handBack();
     },
@@ -63,39 +77,62 @@ export async function startConsumer(deps: Deps): Promise<RunningConsumer> {
   };
 }
 
-type HealthWatch = { readonly loop: Loop; start(): Promise<ConsumerInfo['trouble']> };
+type HealthWatch = { readonly loop: Loop; start(): Promise<ConsumerInfo['trouble']>; now(): ConsumerInfo['trouble'] };
 
-/** Looks at the runtimes; lanes whose runtime is not well are closed, and everybody who waits is told why. */
-function watchHealth(deps: Deps, lanes: readonly ServedLane[]): HealthWatch {
+/** Looks at the runtimes and the disk; lanes whose runtime is not well are closed, and everybody who waits is told why. */
+function watchHealth(deps: Deps, lanes: readonly ServedLane[], sweep: OrphanSweep): HealthWatch {
   let told = WELL;
+  let restTold = '';
+  let now: ConsumerInfo['trouble'] = {};
+  /** What of earlier boots holds devices, as far as was told. */
+  let leftovers: HelloAnswer['leftovers'] = [];
   let looks = 0;
   const look = async () => {
-    const trouble = await findTrouble(deps);
+    const trouble = await findTrouble(deps, lanes, sweep);
     const text = JSON.stringify(trouble);
     const isNew = text !== told;
-    if (isNew || looks % HELLO_LOOKS === 0) await hello(deps, trouble);
-    told = text;
+    const gone = sweep.isDone ? leftovers : [];
+    const rest = JSON.stringify(deps.node());
+    if (isNew || rest !== restTold || gone.length > 0 || looks % HELLO_LOOKS === 0) {
+      leftovers = await hello(deps, lanes, { trouble, gone });
+      // What the first hello was told can be answered at once.
+      if (leftovers.length > 0 && gone.length === 0 && sweep.isDone) leftovers = await hello(deps, lanes, { trouble, gone: leftovers });
+    }
+    [told, restTold] = [text, rest];
+    now = trouble;
     looks += 1;
     for (const lane of lanes) {
+      const opens = trouble[lane.pool] === undefined && !lane.isOpen();
       lane.setOpen(trouble[lane.pool] === undefined);
-      lane.wake();
+      // Who was open is woken by rings and the idle poll: a claim at each look would be most of what idle consumers ask of the database.
+      if (opens) lane.wake();
     }
     return { trouble, isNew };
   };
   const runOnce = async () => {
     const { trouble, isNew } = await look();
     if (!isNew) return;
-    if (told === WELL) deps.log.info('all runtimes are well again');
+    if (told === WELL) deps.log.info('all pools are well again');
     else deps.log.warn({ trouble }, NOT_WELL);
   };
-  return { loop: { name: 'watch-runtimes', intervalMs: deps.timing.healthMs, runOnce }, start: async () => (await look()).trouble };
+  return {
+    loop: { name: 'watch-runtimes', intervalMs: deps.timing.healthMs, runOnce },
+    start: async () => (await look()).trouble,
+    now: () => now,
+  };
 }
 
-/** What is wrong with the runtime of each pool, where something is. */
-async function findTrouble(deps: Deps): Promise<ConsumerInfo['trouble']> {
+/** Why pools get no work, where they do not: what is wrong with their runtimes, or with themselves. */
+async function findTrouble(deps: Deps, lanes: readonly ServedLane[], sweep: OrphanSweep): Promise<ConsumerInfo['trouble']> {
   const looks = new Map<ModelRuntime, Promise<RuntimeHealth>>();
-  for (const { runtime } of deps.lanes) if (!looks.has(runtime)) looks.set(runtime, runtime.check());
+  for (const { runtime } of deps.lanes) if (!looks.has(runtime)) looks.set(runtime, sweep.readiness(runtime));
   const trouble: Partial<Record<Pool, string>> = { ...deps.trouble };
+  const full = await diskTrouble(deps);
+  const lost = gpuTrouble(deps);
+  for (const lane of lanes) {
+    const own = full ?? lane.trouble() ?? (lane.pool === 'docker-gpu' ? lost : null);
+    if (own !== null) trouble[lane.pool] = own;
+  }
   for (const { pool, runtime } of deps.lanes) {
     const health = await looks.get(runtime);
     if (health?.ok === false) trouble[pool] = health.reason;
@@ -103,26 +140,27 @@ async function findTrouble(deps: Deps): Promise<ConsumerInfo['trouble']> {
   return trouble;
 }
 
-function hello(deps: Deps, trouble: ConsumerInfo['trouble']): Promise<void> {
-  const { consumerId, bootId, lanes, gpuUuids, folderModels } = deps;
-  return deps.control.hello({ consumerId, bootId, trouble, gpus: gpuUuids.length, pools: lanes.map((lane) => lane.pool), folderModels });
+/** Why no GPU can be given out, for people; null: one can, or there are none. */
+function gpuTrouble(deps: Deps): string | null {
+  const { devices } = deps.node();
+  const [first] = devices;
+  if (first === undefined || devices.some(({ trouble }) => trouble === null)) return null;
+  return `None of its ${devices.length} GPUs can be used now. ${first.uuid}: ${first.trouble}`;
 }
 
-function sweepOrphans(deps: Deps, runtimes: readonly ModelRuntime[], lanes: readonly ServedLane[]): Loop {
-  return {
-    name: 'sweep-orphans',
-    intervalMs: deps.timing.sweepMs,
-    async runOnce() {
-      const folders = await readdir(join(deps.workFolder, ATTEMPTS));
-      // After the folders were listed: one that is made from now on is not among them.
-      const live = lanes.flatMap((lane) => lane.running());
-      for (const runtime of runtimes) {
-        if (!(await runtime.check()).ok) continue;
-        const gone = await runtime.sweep(live);
-        if (gone > 0) deps.log.warn({ gone }, 'removed what no running attempt owns');
-      }
-      const kept = new Set(live.map(folderName));
-      for (const name of folders) if (!kept.has(name)) await rm(join(deps.workFolder, ATTEMPTS, name), { recursive: true, force: true });
-    },
-  };
+async function hello(
+  deps: Deps,
+  lanes: readonly ServedLane[],
+  now: Pick<ConsumerInfo, 'trouble' | 'gone'>,
+): Promise<HelloAnswer['leftovers']> {
+  const { consumerId, bootId, gpuUuids, folderModels } = deps;
+  const held = lanes.flatMap((lane) => lane.holding());
+  const isHeld = ({ taskUid, attempt }: Holding) => held.some((one) => one.taskUid === taskUid && one.attempt === attempt);
+  const holding = held.slice(0, MESSAGE_LIMITS.holdingMax).map(({ taskUid, attempt }) => ({ taskUid, attempt }));
+  const pools = deps.lanes.map((lane) => lane.pool);
+  const { leftovers } = await deps.control.hello({
+    ...{ consumerId, bootId, trouble: now.trouble, gpus: gpuUuids.length, pools },
+    ...{ node: deps.node(), gone: now.gone.filter((one) => !isHeld(one)), folderModels, holding },
+  });
+  return leftovers.filter((one) => !isHeld(one));
 }

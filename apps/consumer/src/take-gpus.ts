@@ -1,10 +1,9 @@
 import { join } from 'node:path';
-import { type DeviceSource, nvidiaSmi } from '@inference/runtime';
+import { type Device, type DeviceSource, type GpuChoice, nvidiaSmi } from '@inference/runtime';
 import { type Log, StartRefused } from '@inference/service';
-import type { GpuChoice } from './config.ts';
 import { lockFile } from './lock-file.ts';
 
-export type TakenGpus = { readonly uuids: readonly string[]; release(): void };
+export type TakenGpus = { readonly devices: readonly Device[]; release(): void };
 
 /**
  * Takes the GPUs that this consumer may use, each for itself alone among the consumers on this WORK_DIR.
@@ -12,12 +11,16 @@ export type TakenGpus = { readonly uuids: readonly string[]; release(): void };
  * @throws StartRefused when the driver is out of order, or a GPU that was asked for by name is not there or in use: a consumer without its
  *   GPUs would make the tasks that wait for one fail
  */
-export async function takeGpus(choice: GpuChoice, place: { root: string; log: Log; source?: DeviceSource }): Promise<TakenGpus> {
+export async function takeGpus(
+  choice: GpuChoice,
+  place: { root: string; log: Log; source?: Pick<DeviceSource, 'list'> },
+): Promise<TakenGpus> {
   const { root, log, source = nvidiaSmi() } = place;
   const wanted = choice === 'auto' ? await list(source) : await checked(choice, source, log);
   const locks: (() => void)[] = [];
-  const uuids: string[] = [];
-  for (const uuid of wanted) {
+  const devices: Device[] = [];
+  for (const device of wanted) {
+    const { uuid } = device;
     const lock = await lockFile(join(root, `${encodeURIComponent(uuid)}.lock`));
     if (lock === null && choice !== 'auto') throw new StartRefused(`The GPU ${uuid} in GPUS is used by another consumer on this WORK_DIR.`);
     if (lock === null) {
@@ -25,29 +28,36 @@ export async function takeGpus(choice: GpuChoice, place: { root: string; log: Lo
       continue;
     }
     locks.push(lock);
-    uuids.push(uuid);
+    devices.push(device);
   }
   const release = () => {
     for (const unlock of locks) unlock();
   };
-  return { uuids, release };
+  return { devices, release };
 }
 
 /** Those asked for by name. What nvidia-smi cannot tell, as parts of GPUs (MIG), the engine tells with the first task. */
-async function checked(uuids: readonly string[], source: DeviceSource, log: Log): Promise<readonly string[]> {
+async function checked(uuids: readonly string[], source: Pick<DeviceSource, 'list'>, log: Log): Promise<readonly Device[]> {
+  const there = uuids.length === 0 ? [] : await list(source);
+  const found = uuids.map((uuid) => there.find((device) => device.uuid === uuid) ?? unknown(uuid));
   const whole = uuids.filter((uuid) => uuid.startsWith('GPU-'));
-  if (whole.length === 0) return uuids;
-  const there = await list(source);
-  if (there.length === 0) log.warn({ gpus: whole }, 'nvidia-smi lists no GPU here, so nobody knows whether those in GPUS are there');
-  const missing = there.length === 0 ? undefined : whole.find((uuid) => !there.includes(uuid));
-  if (missing === undefined) return uuids;
-  const message = `The GPU ${missing} in GPUS is not on this machine. nvidia-smi lists: ${there.join(', ')}.`;
-  throw new StartRefused(message, { isConfiguration: true });
+  if (there.length === 0 && whole.length > 0) {
+    log.warn({ gpus: whole }, 'nvidia-smi lists no GPU here, so nobody knows whether those in GPUS are there');
+    return found;
+  }
+  const missing = whole.find((uuid) => !there.some((device) => device.uuid === uuid));
+  if (missing === undefined) return found;
+  const listed = there.map(({ uuid }) => uuid).join(', ');
+  throw new StartRefused(`The GPU ${missing} in GPUS is not on this machine. nvidia-smi lists: ${listed}.`, { isConfiguration: true });
 }
 
-async function list(source: DeviceSource): Promise<string[]> {
+function unknown(uuid: string): Device {
+  return { uuid, name: 'unknown', memoryBytes: 0, kind: uuid.startsWith('MIG-') ? 'mig' : 'gpu', groups: [], trouble: null };
+}
+
+async function list(source: Pick<DeviceSource, 'list'>): Promise<readonly Device[]> {
   try {
-    return (await source.list()).map((gpu) => gpu.uuid);
+    return await source.list();
   } catch (error) {
     throw new StartRefused(`${(error as Error).message} With GPUS=none this consumer serves models without a GPU.`, { cause: error });
   }

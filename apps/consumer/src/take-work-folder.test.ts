@@ -1,11 +1,12 @@
 import { spawn } from 'node:child_process';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { type Device, fixedDevices } from '@inference/runtime';
 import { createLog } from '@inference/service';
 import { testFolder, until } from '@inference/testing';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { lockFile } from './lock-file.ts';
-import { takeGpus } from './take-gpus.ts';
+import { type TakenGpus, takeGpus } from './take-gpus.ts';
 import { takeWorkFolder } from './take-work-folder.ts';
 
 const log = createLog({ level: 'silent' });
@@ -90,17 +91,19 @@ describe('the work folder', () => {
 });
 
 describe('takeGpus', () => {
-  const source = { list: async () => ['GPU-1', 'GPU-2'].map((uuid, index) => ({ uuid, index, name: 'G', memoryBytes: 1 })) };
+  const device = (uuid: string): Device => ({ uuid, name: 'G', memoryBytes: 1, kind: 'gpu', groups: [], trouble: null });
+  const source = fixedDevices(['GPU-1', 'GPU-2'].map(device));
+  const uuidsOf = ({ devices }: TakenGpus) => devices.map(({ uuid }) => uuid);
 
   it('takes all that are found and that no other consumer has', async () => {
     const root = await testFolder();
     const one = await takeGpus(['GPU-1'], { root, log });
     const rest = await takeGpus('auto', { root, log, source });
-    expect(rest.uuids).toEqual(['GPU-2']);
+    expect(uuidsOf(rest)).toEqual(['GPU-2']);
     one.release();
     rest.release();
     const all = await takeGpus('auto', { root, log, source });
-    expect(all.uuids).toEqual(['GPU-1', 'GPU-2']);
+    expect(uuidsOf(all)).toEqual(['GPU-1', 'GPU-2']);
     all.release();
   });
 
@@ -121,11 +124,11 @@ describe('takeGpus', () => {
   it('takes what it is told where nvidia-smi knows nothing of it', async () => {
     const root = await testFolder();
     for (const [uuid, gpus] of [
-      ['GPU-3', { list: async () => [] }],
+      ['GPU-3', fixedDevices([])],
       ['MIG-1', source],
     ] as const) {
       const one = await takeGpus([uuid], { root, log, source: gpus });
-      expect(one.uuids).toEqual([uuid]);
+      expect(uuidsOf(one)).toEqual([uuid]);
       one.release();
     }
   });
@@ -134,6 +137,6 @@ describe('takeGpus', () => {
     const broken = { list: () => Promise.reject(new Error('nvidia-smi failed.')) };
     const place = { root: await testFolder(), log, source: broken };
     await expect(takeGpus('auto', place)).rejects.toThrow('nvidia-smi failed. With GPUS=none');
-    expect((await takeGpus([], place)).uuids).toEqual([]);
+    expect(uuidsOf(await takeGpus([], place))).toEqual([]);
   });
 });

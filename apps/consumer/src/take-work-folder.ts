@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { makeFolder, StartRefused } from '@inference/service';
 import { lockFile } from './lock-file.ts';
@@ -22,7 +22,9 @@ export async function takeWorkFolder(root: string, hostName: string): Promise<Wo
   await makeFolder(root);
   for (let number = 1; number <= CONSUMERS_MAX; number++) {
     const path = join(root, `consumer-${number}`);
-    await mkdir(path, { recursive: true, mode: 0o700 });
+    await mkdir(path, { recursive: true });
+    // What is below is readable for the users that models run as; that nobody else gets here is what guards it.
+    await chmod(path, 0o700);
     const release = await lockFile(join(path, 'lock'));
     if (release !== null) return { path, number, identity: await identityOf(path, hostName), release };
   }

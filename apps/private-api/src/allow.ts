@@ -43,7 +43,7 @@ export function viewerOf(response: Response): Viewer {
 /** Who sends a task, under a name of its own where it has one. */
 export function senderOf(response: Response, clientKey: string | null): Sender {
   const { owner, limits } = identityOf(response);
-  return { owner, clientKey, queuedMax: limits.queuedTasksMax };
+  return { owner, clientKey, queuedMax: limits.queuedTasksMax, runningMax: limits.runningTasksMax };
 }
 
 /** Who asks, for the audit. */

@@ -16,7 +16,9 @@ import { deleteTaskRoute } from './routes/delete-task.ts';
 import { downloadInputRoute } from './routes/download-input.ts';
 import { downloadOutputRoute } from './routes/download-output.ts';
 import { fetchInputRoute, fetchModelZipRoute } from './routes/fetch-files.ts';
+import { findLogEndsRoute } from './routes/find-log-ends.ts';
 import { finishAttemptRoute } from './routes/finish-attempt.ts';
+import { freeDevicesRoute } from './routes/free-devices.ts';
 import { downloadModelZipRoute, getModelByIdRoute, getModelRoute } from './routes/get-model.ts';
 import { getTaskRoute } from './routes/get-task.ts';
 import { greetConsumerRoute } from './routes/greet-consumer.ts';
@@ -29,6 +31,7 @@ import { renewLeaseRoute } from './routes/renew-lease.ts';
 import { submitTaskRoute } from './routes/submit-task.ts';
 import { tellLiveRoute } from './routes/tell-live.ts';
 import { createRefusedKeyNotes } from './services/note-refused-key.ts';
+import { signsOfLife } from './signs-of-life.ts';
 import { standardStatus } from './standard-status.ts';
 import { createStrangerNotice } from './stranger-notice.ts';
 import { translateError } from './translate-error.ts';
@@ -47,7 +50,7 @@ export function createApp(deps: Deps, options: { boundToLoopback: boolean }): Ex
   });
   const allow = createAllow(identify, new RequestRates(deps.clock));
 
-  app.use(requestLine(deps), refuseExpectation);
+  app.use(requestLine(deps), signsOfLife(deps.clock), refuseExpectation);
   // Open: nothing of anybody's is in it.
   const docs = createDocsPage([
     { name: 'v1', url: '/openapi/v1.json' },
@@ -75,10 +78,12 @@ export function createApp(deps: Deps, options: { boundToLoopback: boolean }): Ex
   app.post(CONSUMER_ROUTES.renew.path, consumers, renewLeaseRoute(deps));
   app.get(CONSUMER_ROUTES.awaitStop.path, consumers, awaitStopRoute(deps));
   app.post(CONSUMER_ROUTES.tellLive.path, consumers, jsonBody(MESSAGE_LIMITS.liveBytesMax), tellLiveRoute(deps));
+  app.get(CONSUMER_ROUTES.findLogEnds.path, consumers, findLogEndsRoute(deps));
   app.get(CONSUMER_ROUTES.fetchInput.path, consumers, fetchInputRoute(deps));
   app.get(CONSUMER_ROUTES.fetchModelZip.path, consumers, fetchModelZipRoute(deps));
   app.post(CONSUMER_ROUTES.pinImage.path, consumers, message, pinImageRoute(deps));
   app.put(CONSUMER_ROUTES.putOutput.path, consumers, putOutputRoute(deps));
+  app.post(CONSUMER_ROUTES.freeDevices.path, consumers, freeDevicesRoute(deps));
   app.post(CONSUMER_ROUTES.report.path, consumers, report, finishAttemptRoute(deps));
   // For operators. What tells only what a task or a model is, consumers may read, too.
   const operators = allow('operate', 'admin');

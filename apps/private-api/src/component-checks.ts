@@ -1,4 +1,3 @@
-import { answers } from '@inference/database';
 import type { Component } from '@inference/service';
 import type { Deps } from './deps.ts';
 import { diskRoom } from './services/disk-room.ts';
@@ -7,13 +6,13 @@ const MIB = 1024 ** 2;
 
 /** What the private API needs beside its files, and how each is looked at. */
 export function componentChecks(deps: Deps): Component[] {
-  const { db, queue, zips } = deps;
+  const { store, queue, zips } = deps;
   return [
     {
       name: 'database',
       needed: true,
       async check() {
-        await answers(db);
+        await store.answer();
         return { ok: true, text: 'It answers.' };
       },
     },

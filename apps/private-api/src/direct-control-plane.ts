@@ -5,7 +5,9 @@ import type { Deps } from './deps.ts';
 import { keepLease } from './keep-lease.ts';
 import { claimTask } from './services/claim-task.ts';
 import { inputOf, modelZipOf } from './services/fetch-files.ts';
+import { findLogEnds } from './services/find-log-ends.ts';
 import { finishAttempt } from './services/finish-attempt.ts';
+import { freeDevices } from './services/free-devices.ts';
 import { greetConsumer } from './services/greet-consumer.ts';
 import { keepLive } from './services/keep-live.ts';
 import { pinImage } from './services/pin-image.ts';
@@ -22,10 +24,17 @@ export function directControlPlane(deps: Deps): ControlPlane {
     claim: (request) => claimTask(deps, request, SERVER.owner),
     keepLease: (lease, keeping) => keepLease(deps, lease, keeping),
     tellLive: async (lease, batch) => keepLive(deps, lease, checkMessage(liveBatchSchema, batch)),
+    findLogEnds: (lease) => findLogEnds(deps, lease),
     pinImage: (lease, image) => pinImage(deps, lease, image),
     fetchInput: async (claimed, path) => deps.files.copyTo((await inputOf(deps, claimed)).key, path),
     fetchModelZip: async (claimed, path) => deps.files.copyTo((await modelZipOf(deps, claimed)).key, path),
-    putOutput: (lease, openZip, signal) => putOutput(deps, lease, addAbortSignal(signal, openZip())),
+    putOutput: (lease, openZip, signal) => {
+      const zip = openZip();
+      // Who reads it hears of its end, too, but may begin to listen only later; without a listener it would end the process.
+      zip.on('error', () => {});
+      return putOutput(deps, lease, addAbortSignal(signal, zip));
+    },
+    freeDevices: (lease) => freeDevices(deps, lease),
     report: async (lease, outcome, tails) => {
       const checked = checkMessage(reportSchema, { outcome, tails });
       return finishAttempt(deps, lease, checked.outcome, checked.tails);

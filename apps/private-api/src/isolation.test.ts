@@ -10,11 +10,10 @@ import { cancelTask } from './services/cancel-task.ts';
 import { deleteTask } from './services/delete-task.ts';
 import { finishAttempt } from './services/finish-attempt.ts';
 import { keepLive } from './services/keep-live.ts';
-import { markPurged } from './store/purge-store.ts';
 import { givenKey } from './testing/given-key.ts';
 import { routesOf } from './testing/routes-of.ts';
 import { servePrivateApi } from './testing/serve-private-api.ts';
-import { claimed, givenModel, givenTask, succeeded, TESTER, testDeps } from './testing/test-deps.ts';
+import { claimed, givenModel, givenTask, type LiveDeps, succeeded, TESTER, testDeps } from './testing/test-deps.ts';
 
 type Call = { query?: string; headers?: Record<string, string>; body?: string };
 
@@ -24,6 +23,7 @@ const GETS: Call[] = [{}, { headers: { range: 'bytes=0-1' } }, { headers: { 'if-
 /** How the routes with a task in their address are called, each in every one of these ways. */
 const OF_TASKS: Readonly<Record<string, Call[]>> = {
   'GET /api/v1/tasks/:task': [...GETS, { query: 'wait=0' }, { query: 'wait=1' }],
+  'GET /api/v1/tasks/:task/explain': GETS,
   'GET /api/v1/tasks/:task/output': GETS,
   'GET /api/v1/tasks/:task/input': GETS,
   'GET /api/v1/tasks/:task/files': GETS,
@@ -58,7 +58,7 @@ function bodyFor(path: string): string {
 }
 
 /** Routes that answer lists of tasks. */
-const LISTS = ['GET /api/v1/tasks', 'GET /api/tasks'];
+const LISTS = ['GET /api/v1/tasks', 'GET /api/tasks', 'GET /api/v1/gpus'];
 
 /** Routes that speak of no task that there is. Those that make one answer with the new one. */
 const OTHERS = [
@@ -66,7 +66,13 @@ const OTHERS = [
   ...['POST /api/models', 'GET /api/models', 'GET /api/models/:uid', 'GET /api/models/zips/:uid', 'GET /api/models/human_readable_id/:id'],
   ...['POST /api/tasks', 'POST /api/consumers/:consumerId/hello', 'POST /api/claims'],
   ...['POST /api/v1/models/:model/tasks', 'PUT /api/v1/tasks/:client'],
-  ...['GET /api/v1/models', 'POST /api/v1/models', 'GET /api/v1/models/:model', 'PATCH /api/v1/models/:model'],
+  ...[
+    'GET /api/v1/models',
+    'POST /api/v1/models',
+    'GET /api/v1/models/:model',
+    'GET /api/v1/models/:model/usage',
+    'PATCH /api/v1/models/:model',
+  ],
   ...['GET /api/v1/consumers', 'DELETE /api/v1/consumers/:consumer', 'GET /api/v1/queue', 'GET /api/v1/me', 'GET /api/v1/audit'],
   ...['POST /api/v1/keys', 'GET /api/v1/keys', 'PATCH /api/v1/keys/:key', 'DELETE /api/v1/keys/:key', 'POST /api/v1/keys/:key/rotate'],
 ];
@@ -113,7 +119,7 @@ function seenIn(answer: Response, text: string, uid: string) {
 }
 
 /** One task of the owner's in each state, and deleted, and with its files gone. */
-async function tasksOf(deps: Parameters<typeof givenTask>[0], owner: string): Promise<Record<string, string>> {
+async function tasksOf(deps: LiveDeps, owner: string): Promise<Record<string, string>> {
   const submit = () => givenTask(deps, 'echo', undefined, owner);
   const run = async (end?: 'succeed' | 'fail') => {
     const uid = await submit();
@@ -131,12 +137,12 @@ async function tasksOf(deps: Parameters<typeof givenTask>[0], owner: string): Pr
   await cancelTask(deps, cancelling, owner, { ...TESTER, owner });
   await cancelTask(deps, cancelled, owner, { ...TESTER, owner });
   await deleteTask(deps, deleted, owner, { ...TESTER, owner });
-  await markPurged(deps.db, (await deps.db.task.findUniqueOrThrow({ where: { uid: purged } })).id);
+  await deps.store.markPurged((await deps.db.task.findUniqueOrThrow({ where: { uid: purged } })).id);
   return { succeeded: succeededUid, failed, running, cancelling, cancelled, queued, purged, deleted };
 }
 
 /** Everything that calls could change of somebody's tasks. */
-async function rowsOf(deps: Parameters<typeof givenTask>[0], owner: string) {
+async function rowsOf(deps: LiveDeps, owner: string) {
   const rows = await deps.db.task.findMany({ where: { owner }, include: { attempts: true, events: true }, orderBy: { id: 'asc' } });
   return JSON.parse(JSON.stringify(rows, (_key, value) => (typeof value === 'bigint' ? String(value) : value))) as unknown;
 }

@@ -9,7 +9,7 @@ const HEAR_AFTER_MS = 500;
 const HEAR_MS = 60_000;
 
 /** Renews a lease of a consumer in this process, until the returned function is called or the lease is stale. */
-export function keepLease(deps: Deps, lease: Lease, { everyMs, onReply }: Keeping): () => void {
+export function keepLease(deps: Deps, lease: Lease, { everyMs, atOnce, onReply }: Keeping): () => void {
   let stopped = false;
   let cancel = (): void => {};
   const renew = async () => {
@@ -26,7 +26,8 @@ export function keepLease(deps: Deps, lease: Lease, { everyMs, onReply }: Keepin
   const next = () => {
     cancel = deps.clock.after(everyMs, () => void renew());
   };
-  next();
+  if (atOnce) void renew();
+  else next();
   const aborter = new AbortController();
   const cancelHearing = deps.clock.after(HEAR_AFTER_MS, () => void hearOfStop(deps, lease, onReply, aborter.signal));
   return () => {

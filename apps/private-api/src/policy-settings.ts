@@ -1,4 +1,4 @@
-import { type Settings as Declared, flag, type SettingValues, wholeNumber } from '@inference/service';
+import { type Settings as Declared, flag, names, type SettingValues, wholeNumber } from '@inference/service';
 import { DEFAULT_SETTINGS, type Settings } from './settings.ts';
 
 const GIB = 1024 ** 3;
@@ -18,11 +18,23 @@ export const POLICY_SETTINGS = {
     default: DEFAULT_SETTINGS.anonymousRequestsPerMinuteMax,
   },
   ALLOW_PUBLIC_POST_MODEL: { text: 'Clients without a key may register models, too.', schema: flag, default: false },
+  IMAGES_ALLOWED: {
+    text: 'The images that models may be registered with: beginnings of their names, registry first, with commas between them: `registry.example/group/`, `docker.io/group/` for Docker Hub. Consumers have the same setting for what they run.',
+    schema: names,
+    default: null,
+    defaultShown: 'any',
+  },
   ALLOW_CPU_FALLBACK: { text: 'Models that ask for a GPU run without one where there is none.', schema: flag, default: false },
   KEEP_FILES_DAYS: {
     text: 'Inputs, outputs and logs of ended tasks are kept for so long.',
     schema: wholeNumber(1, 36_500),
     default: DEFAULT_SETTINGS.keepFilesSeconds / DAY_SECONDS,
+    unit: 'days',
+  },
+  KEEP_EVENTS_DAYS: {
+    text: 'The history of ended tasks is kept for so long; the tasks themselves, and how they ended, stay.',
+    schema: wholeNumber(1, 36_500),
+    default: DEFAULT_SETTINGS.keepEventsSeconds / DAY_SECONDS,
     unit: 'days',
   },
   FREE_DISK_BYTES_MIN: {
@@ -60,8 +72,10 @@ export type Policy = Pick<
   | 'anonymousRequestsPerMinuteMax'
   | 'freeDiskBytesMin'
   | 'allowPublicPostModel'
+  | 'imagesAllowed'
   | 'allowCpuFallback'
   | 'keepFilesSeconds'
+  | 'keepEventsSeconds'
   | 'zipLimits'
   | 'outputBytesMax'
 >;
@@ -73,8 +87,10 @@ export function policyOf(read: SettingValues<typeof POLICY_SETTINGS>): Policy {
     anonymousRequestsPerMinuteMax: read.ANONYMOUS_REQUESTS_PER_MINUTE_MAX,
     freeDiskBytesMin: read.FREE_DISK_BYTES_MIN,
     allowPublicPostModel: read.ALLOW_PUBLIC_POST_MODEL,
+    imagesAllowed: read.IMAGES_ALLOWED,
     allowCpuFallback: read.ALLOW_CPU_FALLBACK,
     keepFilesSeconds: read.KEEP_FILES_DAYS * DAY_SECONDS,
+    keepEventsSeconds: read.KEEP_EVENTS_DAYS * DAY_SECONDS,
     zipLimits: {
       ...DEFAULT_SETTINGS.zipLimits,
       archiveBytesMax: read.ZIP_ARCHIVE_BYTES_MAX,

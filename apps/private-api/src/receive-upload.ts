@@ -4,13 +4,10 @@ import type { ReceivedFile } from '@inference/files';
 import type { Response } from 'express';
 import { identityOf } from './allow.ts';
 import type { Deps } from './deps.ts';
-import { announcedZipBytes } from './keys/announced-zip-bytes.ts';
 import { uploadOverKeyLimit } from './keys/upload-over-key-limit.ts';
-import { requireRoom } from './services/disk-room.ts';
 
-/** Receives a file if there is room, of at most as many bytes as the server and the caller's key allow; the refusal names whichever it was. */
+/** Receives a file of an upload that was accepted, of at most as many bytes as the server and the caller's key allow; the refusal names whichever it was. */
 export async function receiveUpload(deps: Deps, response: Response, content: Readable): Promise<ReceivedFile> {
-  await requireRoom(deps, Math.max(0, announcedZipBytes(response.req.headers)));
   const { archiveBytesMax } = deps.settings.zipLimits;
   const { uploadBytesMax } = identityOf(response).limits;
   if (uploadBytesMax === null || uploadBytesMax >= archiveBytesMax) return await deps.files.receive(content, archiveBytesMax);

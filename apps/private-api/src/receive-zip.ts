@@ -3,7 +3,7 @@ import { AppError } from '@inference/domain';
 import type { ReceivedFile } from '@inference/files';
 import type { Request, Response } from 'express';
 import multer, { MulterError, type StorageEngine } from 'multer';
-import { acceptBody } from './accept-body.ts';
+import { acceptUpload } from './accept-upload.ts';
 import { brokenMultipart } from './broken-multipart.ts';
 import type { Deps } from './deps.ts';
 import { receiveUpload } from './receive-upload.ts';
@@ -36,7 +36,7 @@ export type ReceivedZip = { readonly upload: ReceivedFile; readonly name: string
  */
 export async function receiveZip(deps: Deps, request: Request, response: Response): Promise<ReceivedZip | null> {
   if (!request.is('multipart/form-data')) return null;
-  acceptBody(request, response);
+  await acceptUpload(deps, request, response);
   const limits = { files: 1, fields: FIELDS_MAX, fieldSize: FIELD_BYTES_MAX, parts: FIELDS_MAX + 1, headerPairs: HEADER_PAIRS_MAX };
   const storage = new Storage(deps, response);
   const read = multer({ storage, limits }).single('zip_file');

@@ -10,6 +10,8 @@ export type Settings = {
   readonly anonymousRequestsPerMinuteMax: number;
   /** Such callers may register models, too. */
   readonly allowPublicPostModel: boolean;
+  /** Beginnings of the names of images that models may be registered with; null: any. */
+  readonly imagesAllowed: readonly string[] | null;
   /** GPU models run without one where no consumer has any. */
   readonly allowCpuFallback: boolean;
   /** The admin's key, or null when there is none. */
@@ -25,6 +27,8 @@ export type Settings = {
   readonly freeDiskBytesMin: number | null;
   /** Inputs and outputs of ended tasks are kept so long, in seconds. */
   readonly keepFilesSeconds: number;
+  /** What happened to ended tasks is kept so long, in seconds. */
+  readonly keepEventsSeconds: number;
 };
 
 const GIB = 1024 ** 3;
@@ -35,6 +39,7 @@ export const DEFAULT_SETTINGS: Omit<Settings, 'relayToken'> = {
   anonymousQueuedTasksMax: 10_000,
   anonymousRequestsPerMinuteMax: 6_000,
   allowPublicPostModel: false,
+  imagesAllowed: null,
   allowCpuFallback: false,
   adminKey: null,
   consumerKey: null,
@@ -42,4 +47,5 @@ export const DEFAULT_SETTINGS: Omit<Settings, 'relayToken'> = {
   outputBytesMax: 41 * GIB,
   freeDiskBytesMin: null,
   keepFilesSeconds: 30 * DAY_SECONDS,
+  keepEventsSeconds: 400 * DAY_SECONDS,
 };

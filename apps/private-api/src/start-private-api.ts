@@ -19,15 +19,13 @@ import { createZipChecker } from '@inference/zips';
 import { createApp } from './app.ts';
 import { componentChecks } from './component-checks.ts';
 import type { Config } from './config.ts';
+import { createPostgresStore } from './create-postgres-store.ts';
 import type { Deps } from './deps.ts';
 import { TaskFeeds } from './feed/task-feeds.ts';
 import { createFrontDoor } from './front-door.ts';
-import { deleteOldAudit } from './loops/delete-old-audit.ts';
-import { deleteOldFiles } from './loops/delete-old-files.ts';
-import { expireLeases } from './loops/expire-leases.ts';
-import { ringDueTasks } from './loops/ring-due-tasks.ts';
-import { settleGpuTasks } from './loops/settle-gpu-tasks.ts';
+import { allLoops } from './loops/all-loops.ts';
 import { createSharedNews } from './news/create-shared-news.ts';
+import { OneAtATime } from './one-at-a-time.ts';
 import { checkFileStore } from './services/check-file-store.ts';
 
 const MIGRATIONS = join(import.meta.dirname, '..', '..', '..', 'prisma', 'migrations');
@@ -53,8 +51,7 @@ export async function startPrivateApi(config: Config, log: Log, down: TearDown):
   // Last in, first out: from here on, a stop lets requests and loops end before what they need goes.
   down.add(() => closeServer(door.server, config.drainMs));
   await untilWell(files, deps);
-  const loops = [ringDueTasks(deps), expireLeases(deps), settleGpuTasks(deps), deleteOldFiles(deps), deleteOldAudit(deps)];
-  for (const loop of loops) down.add(startLoop(loop, deps));
+  for (const loop of allLoops(deps)) down.add(startLoop(loop, deps));
   // Who follows a task would keep the server from closing.
   down.add(async () => deps.feeds.close());
   down.add(async () => health.draining());
@@ -72,6 +69,7 @@ async function wire(config: Config, log: Log, down: TearDown): Promise<Deps> {
   if (migrations.length > 0) log.info({ migrations }, 'the database was migrated');
   const db = connect(database);
   down.add(() => db.$disconnect());
+  const store = createPostgresStore(db);
   const files = await withSetting('FILES_DIR', async () => {
     await makeFolder(config.filesFolder, 0o700);
     return await openDiskFileStore(config.filesFolder);
@@ -80,10 +78,11 @@ async function wire(config: Config, log: Log, down: TearDown): Promise<Deps> {
   down.add(() => zips.close());
   const queue = createRabbitQueue({ url: config.rabbitUrl, log });
   down.add(() => queue.close());
-  const news = createSharedNews({ db, connection: database, clock: systemClock, newId, log });
+  const news = createSharedNews({ store, connection: database, clock: systemClock, newId, log });
   down.add(() => news.close());
-  const feeds = new TaskFeeds({ db, news, clock: systemClock, log });
-  return { db, files, queue, news, feeds, zips, clock: systemClock, newId, random: Math.random, log, settings };
+  const feeds = new TaskFeeds({ store, news, clock: systemClock, log });
+  const decisions = new OneAtATime();
+  return { store, files, queue, news, feeds, zips, clock: systemClock, newId, random: Math.random, decisions, log, settings };
 }
 
 /** Waits for as long as it takes: meanwhile the service is not ready, and says why. */

@@ -15,6 +15,8 @@ export const QUERY_VALUE_CHARS_MAX = {
   shm_mib: 16,
   pids_max: 16,
   time_limit_seconds: 16,
+  hang_seconds: 16,
+  retries: 16,
   verbose: 16,
 } as const;
 export type QueryKey = keyof typeof QUERY_VALUE_CHARS_MAX;
@@ -46,6 +48,8 @@ const MODEL_QUERY = [
   'shm_mib',
   'pids_max',
   'time_limit_seconds',
+  'hang_seconds',
+  'retries',
 ] as const;
 
 /**

@@ -13,7 +13,9 @@ export type RelayLimits = {
   readonly idleTimeoutMs: number;
   /** How long a refused upload is read and thrown away, so that its sender gets to read the refusal. */
   readonly lingerMs: number;
-  /** How long the upstream may be silent; the check of the largest zip takes about 15 minutes. */
+  /** How long an upstream may be silent that gives signs of life every 10 seconds; ... */
+  readonly upstreamSilentMs: number;
+  /** ... and any other one: the check of the largest zip takes about 15 minutes. */
   readonly upstreamTimeoutMs: number;
   /** At least `connectionsMax`, or slow uploads would keep quick requests waiting for a socket. */
   readonly upstreamSocketsMax: number;
@@ -35,6 +37,7 @@ export const RELAY_LIMITS: RelayLimits = {
   partsBytesMax: MIB,
   idleTimeoutMs: 60_000,
   lingerMs: 30_000,
+  upstreamSilentMs: 25_000,
   upstreamTimeoutMs: 30 * 60_000,
   upstreamSocketsMax: 1000,
   upstreamFreeSocketsMax: 64,

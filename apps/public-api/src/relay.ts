@@ -10,8 +10,9 @@ import { forwardingHeaders, headersFromClient, headersFromUpstream } from './pas
 import { type RefuseOptions, refuse } from './refuse.ts';
 import type { RelayLimits } from './relay-limits.ts';
 import { originOf, type RelayTarget } from './target-origin.ts';
-import { createUpstreamAgent } from './upstream-agent.ts';
+import { createUpstreamAgent, type UpstreamAgent } from './upstream-agent.ts';
 import { watchIdle } from './watch-idle.ts';
+import { watchUpstream } from './watch-upstream.ts';
 
 /** Where a log of the relay goes; a pino logger is one. */
 export type RelayLog = RequestLog & { warn(fields: Record<string, unknown>, message: string): void };
@@ -38,14 +39,15 @@ const SILENT: RefuseOptions = { status: 408, lingerMs: 0 };
  */
 export function createForward(options: ForwardOptions): Forward {
   const { limits, relayToken } = options;
+  const agent = createUpstreamAgent(limits);
   const proxy = createProxyMiddleware<IncomingMessage, ServerResponse>({
     target: originOf(options.target),
     changeOrigin: true,
-    agent: createUpstreamAgent(limits),
+    agent,
     proxyTimeout: limits.upstreamTimeoutMs,
     // The library's own plugins answer errors with the client's Host and path in plain text.
     ejectPlugins: true,
-    plugins: [relayPlugin(options)],
+    plugins: [relayPlugin(options, agent)],
   });
   return async (req, res, { url, caller, client, requestId }) => {
     const expectsContinue = req.headers.expect !== undefined;
@@ -57,13 +59,18 @@ export function createForward(options: ForwardOptions): Forward {
   };
 }
 
-function relayPlugin({ limits, log }: ForwardOptions): Plugin<IncomingMessage, ServerResponse> {
+function relayPlugin({ limits, log }: ForwardOptions, agent: UpstreamAgent): Plugin<IncomingMessage, ServerResponse> {
   return (proxy) => {
     proxy.on('proxyReq', (proxyReq, req, res) => {
       const cut = (error: AppError, how: RefuseOptions) => {
         refuse(req, res, error, how);
         proxyReq.destroy();
       };
+      const onSilent = () => {
+        agent.closeKept();
+        proxyReq.destroy(new Error(`nothing came from the private API for ${limits.upstreamSilentMs / 1000} s`));
+      };
+      watchUpstream(proxyReq, res, { ...limits, onSilent });
       watchIdle(req, res, { idleTimeoutMs: limits.idleTimeoutMs, onSilentSender: () => cut(silentSender(limits), SILENT) });
       // A body with an announced length is held to it by the parser.
       if (req.headers['transfer-encoding'] !== undefined) countBody(req, limits, (error) => cut(error, limits));

@@ -6,7 +6,7 @@ import type { RelayLimits } from './relay-limits.ts';
 type Written = (error?: Error | null) => void;
 
 /** The connections to the private API: kept for later requests, at most so many as the limits say. */
-export function createUpstreamAgent(limits: RelayLimits): Agent {
+export function createUpstreamAgent(limits: RelayLimits): UpstreamAgent {
   return new UpstreamAgent({ keepAlive: true, maxSockets: limits.upstreamSocketsMax, maxFreeSockets: limits.upstreamFreeSocketsMax });
 }
 
@@ -16,7 +16,12 @@ export function createUpstreamAgent(limits: RelayLimits): Agent {
  */
 export const UPSTREAM_IDLE_MS = 30_000;
 
-class UpstreamAgent extends Agent {
+export class UpstreamAgent extends Agent {
+  /** Closes the kept connections that are not in use: what has killed one has probably killed them all. */
+  closeKept(): void {
+    for (const sockets of Object.values(this.freeSockets)) for (const socket of sockets ?? []) socket.destroy();
+  }
+
   override keepSocketAlive(socket: Duplex): boolean {
     const keeps = super.keepSocketAlive(socket) as unknown as boolean;
     if (socket instanceof Socket) socket.setTimeout(UPSTREAM_IDLE_MS);

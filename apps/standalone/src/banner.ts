@@ -12,7 +12,7 @@ export async function banner(server: StartedServer, config: Config, version: str
     ['API docs', `${server.url}/docs`],
     ['Data', `${shown(config.dataFolder)}  (files of ended tasks are kept ${config.keepFilesSeconds / DAY_SECONDS} days)`],
     ['Docker', describeDocker(await server.runtimes.docker.check())],
-    ['GPUs', server.gpus.length === 0 ? 'none found (nvidia-smi is not there)' : `${server.gpus.length}: ${server.gpus.join(', ')}`],
+    ['GPUs', gpus(server)],
     ['Sandbox', server.runtimes.process.isolationSentence],
     ['Models', server.models.map(({ id }) => id).join(', ') || 'none yet'],
     ['Access', access(config)],
@@ -45,4 +45,9 @@ function access(config: Config): string {
 function shown(path: string): string {
   const near = relative(process.cwd(), path);
   return near === '' || near.startsWith('..') ? path : near;
+}
+
+function gpus({ gpus: found }: StartedServer): string {
+  if (found.length === 0) return 'none found (nvidia-smi is not there)';
+  return `${found.length}: ${found.map(({ uuid }) => uuid).join(', ')}`;
 }

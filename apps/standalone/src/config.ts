@@ -1,8 +1,10 @@
 import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { RUNTIME_SETTINGS } from '@inference/consumer';
+import { type OutputQuota, RUNTIME_SETTINGS } from '@inference/consumer';
 import { POLICY_SETTINGS } from '@inference/private-api';
+import type { ImagePolicy } from '@inference/runtime';
+import { imagePolicyOf } from '@inference/runtime';
 import { stateFolderOf } from '@inference/server-state';
 import {
   type ConfigRead,
@@ -39,14 +41,20 @@ export type Config = {
   readonly allowPublicPostModel: boolean;
   readonly allowCpuFallback: boolean;
   readonly keepFilesSeconds: number;
+  readonly keepEventsSeconds: number;
   readonly archiveBytesMax: number;
   readonly contentBytesMax: number;
   readonly entriesMax: number;
   readonly zipCheckers: number;
   readonly processSlots: number;
   readonly dockerSlots: number;
+  readonly cpusPerSlot: number | null;
+  readonly nodeLabels: Readonly<Record<string, string>>;
+  readonly images: ImagePolicy;
   readonly dockerSocket: string;
   readonly modelFilesBytesMax: number;
+  readonly workFreeBytesMin: number | null;
+  readonly outputQuota: OutputQuota;
 };
 
 /** Every setting: what it is called, its default and its bounds. The README and docs/configuration.md list them. */
@@ -64,6 +72,10 @@ export const SETTINGS = {
   },
   DOCKER_SLOTS: { text: 'Containers without a GPU that run at the same time.', schema: wholeNumber(1, 1024), default: 1 },
   ...RUNTIME_SETTINGS,
+  IMAGES_ALLOWED: {
+    ...RUNTIME_SETTINGS.IMAGES_ALLOWED,
+    text: 'The images that may be registered and run here: beginnings of their names, registry first, with commas between them: `registry.example/group/`, `docker.io/group/` for Docker Hub.',
+  },
   MODELS_DIR: {
     text: 'The folder whose sub-folders are models.',
     schema: text,
@@ -109,14 +121,20 @@ function toConfig(read: SettingValues<typeof SETTINGS>, rest: Pick<Config, 'port
     allowPublicPostModel: read.ALLOW_PUBLIC_POST_MODEL,
     allowCpuFallback: read.ALLOW_CPU_FALLBACK,
     keepFilesSeconds: read.KEEP_FILES_DAYS * DAY_SECONDS,
+    keepEventsSeconds: read.KEEP_EVENTS_DAYS * DAY_SECONDS,
     archiveBytesMax: read.ZIP_ARCHIVE_BYTES_MAX,
     contentBytesMax: read.ZIP_CONTENT_BYTES_MAX,
     entriesMax: read.ZIP_ENTRIES_MAX,
     zipCheckers: read.ZIP_CHECKERS,
     processSlots: read.PROCESS_SLOTS,
     dockerSlots: read.DOCKER_SLOTS,
+    cpusPerSlot: read.CPUS_PER_SLOT,
+    nodeLabels: read.NODE_LABELS,
+    images: imagePolicyOf(read),
     dockerSocket: read.DOCKER_SOCKET,
     modelFilesBytesMax: read.MODEL_FILES_BYTES_MAX,
+    workFreeBytesMin: read.WORK_FREE_BYTES_MIN,
+    outputQuota: read.OUTPUT_QUOTA,
   };
 }
 

@@ -2,28 +2,49 @@ import { randomUUID } from 'node:crypto';
 import { chmod } from 'node:fs/promises';
 import type { Server } from 'node:http';
 import { join } from 'node:path';
-import { DEFAULT_TIMING, type Lane, ModelFiles, type RunningConsumer, startConsumer } from '@inference/consumer';
+import {
+  type Deps as ConsumerDeps,
+  DEFAULT_TIMING,
+  DeviceWatch,
+  findCapacity,
+  findMachineBootId,
+  type Lane,
+  ModelFiles,
+  type OutputDisks,
+  openOutputDisks,
+  type RunningConsumer,
+  startConsumer,
+  ZIPS,
+} from '@inference/consumer';
 import { connect, type EmbeddedPostgres, migrate, startEmbeddedPostgres } from '@inference/database';
+import { nodeDisk } from '@inference/disk';
 import { newId, OUTPUT_LIMITS, systemClock } from '@inference/domain';
 import { openDiskFileStore } from '@inference/files';
 import {
+  allLoops,
   createApp,
   createLocalNews,
+  createPostgresStore,
   createPrivateServer,
   DEFAULT_SETTINGS,
   type Deps,
-  deleteOldAudit,
   deleteOldFiles,
   directControlPlane,
-  expireLeases,
   installationId,
-  ringDueTasks,
-  settleGpuTasks,
+  OneAtATime,
   TaskFeeds,
 } from '@inference/private-api';
 import { createRelay, createRelayServer } from '@inference/public-api';
 import { createInProcessQueue } from '@inference/queue';
-import { createDockerRuntime, createProcessRuntime, type ModelRuntime, nvidiaSmi, type ProcessRuntime } from '@inference/runtime';
+import {
+  createDockerRuntime,
+  createProcessRuntime,
+  type Device,
+  type ModelRuntime,
+  nvidiaSmi,
+  type ProcessRuntime,
+  sharedCores,
+} from '@inference/runtime';
 import { closeServer, Health, type Log, listen, makeFolder, StartRefused, startLoop, TearDown, withSetting } from '@inference/service';
 import { createZipChecker } from '@inference/zips';
 import { type Config, isLoopback } from './config.ts';
@@ -48,7 +69,7 @@ export type StartedServer = {
   /** What the banner should tell beside the usual. */
   readonly notices: readonly string[];
   readonly runtimes: { readonly docker: ModelRuntime; readonly process: ProcessRuntime };
-  readonly gpus: readonly string[];
+  readonly gpus: readonly Device[];
   /** Resolves with a reason when the server cannot go on. */
   readonly died: Promise<string>;
   /** Claims nothing more, finishes or hands back what runs, and stops everything. */
@@ -83,13 +104,18 @@ async function start(config: Config, log: Log, down: TearDown): Promise<StartedS
   down.add(() => postgres.stop());
 
   const deps = await wirePrivateApi(config, log, { postgres, down });
-  const runtimes = await wireRuntimes(config, deps);
-  const served = await serveModelFolders(deps, { models: config.modelsFolder, samples: join(config.dataFolder, 'samples') });
   const { gpus, problem } = await findGpus();
+  const runtimes = await wireRuntimes(config, deps, gpus.length);
+  const served = await serveModelFolders(deps, { models: config.modelsFolder, samples: join(config.dataFolder, 'samples') });
   const { port, privatePort } = await openPorts(config, deps, down);
-  const loops = [ringDueTasks(deps), expireLeases(deps), settleGpuTasks(deps), deleteOldFiles(deps), deleteOldAudit(deps)];
-  for (const loop of loops) down.add(startLoop(loop, deps));
-  const consumer = await startConsumer(consumerDeps(config, deps, { ...runtimes, gpus, gpuProblem: problem[0] }));
+  for (const loop of allLoops(deps)) down.add(startLoop(loop, deps));
+  const machineBootId = await findMachineBootId({ disk: nodeDisk, newId });
+  const workFolder = join(config.dataFolder, 'work');
+  await makeFolder(workFolder, 0o700);
+  const capacity = await findCapacity({ disk: nodeDisk, workFolder });
+  const outputDisks = await openOutputDisks(config.outputQuota, workFolder);
+  const found = { gpus, gpuProblem: problem[0], machineBootId, workFolder, capacity, outputDisks };
+  const consumer = await startConsumer(consumerDeps(config, deps, { ...runtimes, ...found }));
   down.add(() => consumer.drain());
 
   const host = config.host.includes(':') ? `[${config.host}]` : config.host;
@@ -121,9 +147,9 @@ function sandboxTrouble({ process }: RunningConsumer['trouble']): string[] {
 }
 
 /** The GPUs of this machine. A driver that is out of order must not keep models without a GPU from running. */
-async function findGpus(): Promise<{ gpus: string[]; problem: string[] }> {
+async function findGpus(): Promise<{ gpus: readonly Device[]; problem: string[] }> {
   try {
-    return { gpus: (await nvidiaSmi().list()).map((gpu) => gpu.uuid), problem: [] };
+    return { gpus: await nvidiaSmi().list(), problem: [] };
   } catch (error) {
     return { gpus: [], problem: [(error as Error).message] };
   }
@@ -139,6 +165,7 @@ async function wirePrivateApi(config: Config, log: Log, parts: { postgres: Embed
   await migrate(postgres.connection, join(import.meta.dirname, '..', '..', '..', 'prisma', 'migrations'));
   const db = connect(postgres.connection);
   down.add(() => db.$disconnect());
+  const store = createPostgresStore(db);
   const zipLimits = {
     ...DEFAULT_SETTINGS.zipLimits,
     archiveBytesMax: config.archiveBytesMax,
@@ -148,24 +175,39 @@ async function wirePrivateApi(config: Config, log: Log, parts: { postgres: Embed
   const zips = createZipChecker({ processes: config.zipCheckers, limits: zipLimits });
   down.add(() => zips.close());
   const queue = createInProcessQueue();
-  const { adminKey, legacyAnonymous, allowPublicPostModel, allowCpuFallback, keepFilesSeconds } = config;
+  const { adminKey, legacyAnonymous, allowPublicPostModel, allowCpuFallback, keepFilesSeconds, keepEventsSeconds } = config;
   const { anonymousQueuedTasksMax, anonymousRequestsPerMinuteMax, freeDiskBytesMin } = config;
   const anonymous = { legacyAnonymous, anonymousQueuedTasksMax, anonymousRequestsPerMinuteMax };
-  const chosen = { adminKey, ...anonymous, allowPublicPostModel, allowCpuFallback, keepFilesSeconds, freeDiskBytesMin };
+  const chosen = {
+    imagesAllowed: config.images.allowed,
+    adminKey,
+    ...anonymous,
+    allowPublicPostModel,
+    allowCpuFallback,
+    keepFilesSeconds,
+    keepEventsSeconds,
+    freeDiskBytesMin,
+  };
   const settings = { ...DEFAULT_SETTINGS, ...chosen, zipLimits, relayToken: newId() };
   const files = await openDiskFileStore(join(config.dataFolder, 'files'));
   const news = createLocalNews(systemClock);
-  const feeds = new TaskFeeds({ db, news, clock: systemClock, log });
-  const deps: Deps = { db, files, queue, news, feeds, zips, clock: systemClock, newId, random: Math.random, log, settings };
+  const inProcess = { news, feeds: new TaskFeeds({ store, news, clock: systemClock, log }), decisions: new OneAtATime() };
+  const deps: Deps = { store, files, queue, zips, ...inProcess, clock: systemClock, newId, random: Math.random, log, settings };
   // This process alone holds the folder, so what no row names now was left by a crash.
   await deleteOldFiles(deps, 0).runOnce();
   return deps;
 }
 
-async function wireRuntimes(config: Config, deps: Deps): Promise<StartedServer['runtimes']> {
+async function wireRuntimes(config: Config, deps: Deps, gpus: number): Promise<StartedServer['runtimes']> {
   const shared = { clock: deps.clock, stopGraceMs: STOP_GRACE_MS };
   const installation = await installationId(deps);
-  const docker = createDockerRuntime({ ...shared, docker: { socketPath: config.dockerSocket }, installationId: installation });
+  const docker = createDockerRuntime({
+    ...shared,
+    docker: { socketPath: config.dockerSocket },
+    installationId: installation,
+    images: config.images,
+    cpusPerSlot: config.cpusPerSlot ?? sharedCores(config.dockerSlots + gpus),
+  });
   const process = await createProcessRuntime({
     ...shared,
     modelsFolder: config.modelsFolder,
@@ -209,12 +251,17 @@ function portTaken({ host, port, portGiven }: Config): string {
   return `Port ${port} of ${host} is taken. Try: npm start -- --port ${port + 1}`;
 }
 
-function consumerDeps(
-  config: Config,
-  deps: Deps,
-  parts: StartedServer['runtimes'] & { gpus: readonly string[]; gpuProblem: string | undefined },
-) {
-  const workFolder = join(config.dataFolder, 'work');
+/** What was found out about this machine and this start of it. */
+type Found = Pick<ConsumerDeps, 'machineBootId' | 'workFolder'> & {
+  readonly gpus: readonly Device[];
+  readonly gpuProblem: string | undefined;
+  readonly outputDisks: OutputDisks;
+  readonly capacity: Awaited<ReturnType<typeof findCapacity>>;
+};
+
+function consumerDeps(config: Config, deps: Deps, parts: StartedServer['runtimes'] & Found): ConsumerDeps {
+  const { workFolder, outputDisks } = parts;
+  const devices = new DeviceWatch(parts.gpus, { source: nvidiaSmi(), clock: systemClock, log: deps.log });
   const lanes: Lane[] = [
     { pool: 'process', slots: config.processSlots, runtime: parts.process },
     { pool: 'docker-cpu', slots: config.dockerSlots, runtime: parts.docker },
@@ -223,19 +270,31 @@ function consumerDeps(
   return {
     consumerId: 'standalone',
     bootId: randomUUID(),
+    machineBootId: parts.machineBootId,
     control: directControlPlane(deps),
     queue: deps.queue,
     lanes,
-    gpuUuids: parts.gpus,
+    gpuUuids: parts.gpus.map(({ uuid }) => uuid),
+    devices,
+    node: () => ({ labels: config.nodeLabels, capacity: parts.capacity, devices: devices.now() }),
     trouble: parts.gpuProblem === undefined ? {} : { 'docker-gpu': parts.gpuProblem },
     workFolder,
     // Registered already, with their samples.
     folderModels: [],
-    modelFiles: new ModelFiles(join(workFolder, 'models'), config.modelFilesBytesMax),
+    disk: nodeDisk,
+    workFreeBytesMin: config.workFreeBytesMin,
+    zips: ZIPS,
+    modelFiles: new ModelFiles({
+      root: join(workFolder, 'models'),
+      bytesMax: config.modelFilesBytesMax,
+      disk: nodeDisk,
+      zips: ZIPS,
+    }),
     clock: deps.clock,
     newId,
     log: deps.log,
     outputLimits: OUTPUT_LIMITS,
+    outputDisks,
     timing: { ...DEFAULT_TIMING, renewMs: RENEW_MS },
   };
 }

@@ -13,7 +13,9 @@ from .support import ServerTest
 SAME = {
     "getTask": "TaskData",
     "cancelTask": "CancelAnswer",
+    "explainTask": "Explanation",
     "getModel": "Model",
+    "getModelUsage": "ModelUsage",
     "registerModel": "RegisteredModel",
     "createKey": "ShownKey",
     "changeKey": "Key",
@@ -22,7 +24,14 @@ SAME = {
     "listTaskFiles": "OutputFiles",
 }
 TYPES = {**vars(answers), **vars(admin_answers)}
-SAME_ITEMS = {"listTasks": "TaskItem", "listModels": "Model", "listKeys": "Key", "listAudit": "AuditEntry", "listConsumers": "Consumer"}
+SAME_ITEMS = {
+    "listTasks": "TaskItem",
+    "listModels": "Model",
+    "listKeys": "Key",
+    "listAudit": "AuditEntry",
+    "listConsumers": "Consumer",
+    "listGpus": "Gpu",
+}
 
 
 class AnswersTest(ServerTest):
@@ -76,5 +85,12 @@ class AnswersTest(ServerTest):
     def test_the_states_are_those_of_the_server(self) -> None:
         states = self.resolved(self.answer("getTask")["properties"]["state"])["enum"]
         self.assertEqual(sorted(answers.TaskState.__args__), sorted(states))  # type: ignore[attr-defined]
+
+    def test_the_priorities_and_blockers_are_those_of_the_server(self) -> None:
+        priorities = self.resolved(self.answer("getTask")["properties"]["priority"])["enum"]
+        self.assertEqual(sorted(answers.Priority.__args__), sorted(priorities))  # type: ignore[attr-defined]
+        options = self.answer("explainTask")["properties"]["blocker"]["anyOf"]
+        (blockers,) = [each["enum"] for each in options if "enum" in each]
+        self.assertEqual(sorted(answers.Blocker.__args__), sorted(blockers))  # type: ignore[attr-defined]
 
 

@@ -60,6 +60,7 @@ class OperationsTest(ServerTest):
         self.assertIn("process", self.client.consumers()[0]["pools"])
         with self.assertRaises(ProblemError):
             self.client.forget_consumer("nobody")
+        self.assertIsInstance(self.client.gpus(), list)
         self.assertIn("process", {pool["pool"] for pool in self.client.queue()})
         made = self.client.keys.create("audited", self.folder.name)
         entry = next(self.client.audit())

@@ -33,6 +33,12 @@ class ModelsTest(ServerTest):
         self.assertEqual(raised.exception.code, "model_disabled")
         self.assertFalse(self.client.models.change(self.new_id(), disabled=False)["disabled"])
 
+    def test_what_tasks_of_a_model_ask_for_and_how_many_run_is_kept_and_changed(self) -> None:
+        made = self.client.models.register(self.new_id(), IMAGE, resources={"cpus": 2, "memory_bytes": 4096}, quotas={"running_tasks": 3})
+        self.assertEqual((made["resources"], made["quotas"]), ({"cpus": 2, "memory_bytes": 4096}, {"running_tasks": 3, "queued_tasks": None}))
+        changed = self.client.models.change(self.new_id(), resources={"cpus": 1}, quotas={"running_tasks": None, "queued_tasks": 9})
+        self.assertEqual((changed["resources"], changed["quotas"]), ({"cpus": 1}, {"running_tasks": None, "queued_tasks": 9}))
+
     def test_an_id_that_is_taken_is_refused(self) -> None:
         with self.assertRaises(ProblemError) as raised:
             self.client.models.register("word-count", IMAGE)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 
-from inference_client import InputError, ProblemError, TaskCancelled, TaskFailed, WaitTimeout
+from inference_client import InputError, ProblemError, Resources, TaskCancelled, TaskFailed, WaitTimeout
 
 from .support import DEADLINE_SECONDS, ServerTest, zip_of
 
@@ -12,15 +12,42 @@ INPUT = zip_of({"a.txt": "one two\n"})
 
 
 class TaskTest(ServerTest):
-    def test_a_task_keeps_its_labels_and_time_limit_and_is_found_by_them(self) -> None:
+    def test_a_task_keeps_its_labels_and_limits_and_is_found_by_them(self) -> None:
         labels = {"study": "A:12 ü", "test": self.folder.name}
-        task = self.client.submit("word-count", INPUT, labels=labels, time_limit_seconds=30)
+        task = self.client.submit("word-count", INPUT, labels=labels, time_limit_seconds=30, deadline_seconds=3600)
         self.assertEqual((task.labels, task.data["time_limit_seconds"], task.model), (labels, 30, "word-count"))
+        self.assertGreater(task.data["deadline_at"] or "", task.data["created_at"])
         found = list(self.client.tasks(labels={"test": self.folder.name}, model="word-count"))
         self.assertEqual([item["id"] for item in found], [task.id])
         self.assertEqual(list(self.client.tasks(labels={"test": self.folder.name}, model="slow-echo")), [])
         task.wait(DEADLINE_SECONDS)
         self.assertEqual(list(self.client.tasks(labels={"test": self.folder.name}, state="failed")), [])
+
+    def test_a_task_keeps_its_priority_and_what_it_asks_for(self) -> None:
+        asked: Resources = {"cpus": 0.5, "memory_bytes": 1_048_576}
+        key = f"asked-{self.folder.name}"
+        task = self.client.submit("word-count", INPUT, priority="high", resources=asked, idempotency_key=key)
+        self.assertEqual((task.data["priority"], task.data["resources"]), ("high", asked))
+        self.assertEqual(self.client.submit("word-count", INPUT, priority="high", resources=asked, idempotency_key=key).id, task.id)
+        result = self.client.run("word-count", INPUT, priority="low", resources=asked, timeout=DEADLINE_SECONDS)
+        self.assertEqual((result.task["priority"], result.task["resources"]), ("low", asked))
+        (outcome,) = self.client.map("word-count", [INPUT], priority="low", timeout=DEADLINE_SECONDS)
+        self.assertEqual(outcome.get().task["priority"], "low")
+
+    def test_gpus_are_for_models_with_a_gpu(self) -> None:
+        for wish in ({"gpus": 2}, {"gpus": "all", "resources": {"cpus": 1}}):
+            with self.assertRaises(ProblemError) as raised:
+                self.client.submit("word-count", INPUT, **wish)
+            self.assertEqual((raised.exception.status, raised.exception.code), (422, "invalid_request"))
+            self.assertIn("gpus", raised.exception.pointer or "")
+
+    def test_what_no_machine_has_is_refused_and_what_waits_is_explained(self) -> None:
+        with self.assertRaises(ProblemError) as raised:
+            self.client.submit("word-count", INPUT, resources={"node_labels": {"disk": "fast"}})
+        self.assertEqual((raised.exception.status, raised.exception.code), (422, "impossible_resources"))
+        ended = self.client.submit("word-count", INPUT).wait(DEADLINE_SECONDS)
+        told = ended.explain()
+        self.assertEqual((told["task"], told["state"], told["blocker"], told["sooner"]), (ended.id, "succeeded", None, []))
 
     def test_a_task_that_was_sent_before_is_found_by_its_id(self) -> None:
         task = self.client.submit("word-count", INPUT)

@@ -1,4 +1,4 @@
-import type { AuditEntry, ConsumerView, Me, QueueView, Task } from '@inference/contracts';
+import type { AuditEntry, ConsumerView, GpuView, Me, QueueView, Task } from '@inference/contracts';
 import type { ClientOptions } from './client-options.ts';
 import { TaskError } from './errors.ts';
 import { type Ask, Http } from './http.ts';
@@ -58,6 +58,11 @@ export class Client {
   /** For operators: frees the name of a consumer that is stopped for another key. */
   async forgetConsumer(consumer: string, { signal }: Signalled = {}): Promise<void> {
     await this.#http.ask({ method: 'DELETE', path: `/api/v1/consumers/${encodeURIComponent(consumer)}`, isRepeatable: true, signal });
+  }
+
+  /** For operators: the GPUs of all consumers that are known, and the tasks that hold them. */
+  async gpus({ signal }: Signalled = {}): Promise<readonly GpuView[]> {
+    return (await this.#http.json<{ items: GpuView[] }>({ method: 'GET', path: '/api/v1/gpus', isRepeatable: true, signal })).items;
   }
 
   queue({ signal }: Signalled = {}): Promise<QueueView> {

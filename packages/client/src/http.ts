@@ -4,7 +4,7 @@ import { problemOf } from './problem-of.ts';
 import { readText } from './read-text.ts';
 import { backOff, isWorthATry } from './retry-policy.ts';
 import { transportErrorOf } from './transport-error-of.ts';
-import { untilOver } from './until-over.ts';
+import { BodyFault, untilOver } from './until-over.ts';
 
 /** How long an answer may take that is no upload, download or wait, in milliseconds. */
 const REQUEST_MS = 60_000;
@@ -56,12 +56,13 @@ export class Http {
     return (this.#options.newId ?? (() => crypto.randomUUID()))();
   }
 
-  /** The answer, which is no refusal. Throws ProblemError, TransportError, or the reason of the signal. */
+  /** The answer, which is no refusal. Throws ProblemError, TransportError, the reason of the signal, or what the source of the body threw. */
   async ask(ask: Ask): Promise<Response> {
     for (let failures = 1; ; failures++) {
       try {
         return await this.#askOnce(ask);
       } catch (error) {
+        if (error instanceof BodyFault) throw error.cause;
         if (!ask.isRepeatable) throw error;
         await this.beforeNextTry(failures, error, ask.signal);
       }
@@ -107,7 +108,8 @@ export class Http {
       response = await (this.#options.fetch ?? fetch)(url, init);
     } catch (error) {
       signal?.throwIfAborted();
-      throw transportErrorOf(error, this.#base);
+      const { cause } = error as Error;
+      throw cause instanceof BodyFault ? cause : transportErrorOf(error, this.#base);
     } finally {
       over.abort();
     }

@@ -1,10 +1,13 @@
 export type {
   AuditEntry,
   ConsumerView,
+  Explanation,
+  GpuView,
   KeyChange,
   KeyView,
   KeyWish,
   Me,
+  ModelUsageView,
   ModelView,
   NewModel,
   QueueView,
@@ -12,6 +15,7 @@ export type {
   ShownKey,
   Task,
   TaskItem,
+  TaskResources,
 } from '@inference/contracts';
 export { Client, type Result } from './client.ts';
 export type { ClientOptions } from './client-options.ts';
@@ -25,5 +29,6 @@ export { InputError } from './input-error.ts';
 export { LegacyClient, type LegacyEnd, type LegacyModel } from './legacy/legacy-client.ts';
 export { openInput } from './open-input.ts';
 export { streamInput } from './stream-input.ts';
+export type { SubmitOptions } from './submit-task.ts';
 export { hasEnded } from './task-state.ts';
 export { zipInput } from './zip-input.ts';

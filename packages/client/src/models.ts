@@ -1,4 +1,4 @@
-import type { ModelChange, ModelView, NewModel, RegisteredModel } from '@inference/contracts';
+import type { ModelChange, ModelUsageView, ModelView, NewModel, RegisteredModel } from '@inference/contracts';
 import type { Http } from './http.ts';
 import type { Input } from './input.ts';
 import { multipartBody } from './multipart-body.ts';
@@ -35,6 +35,11 @@ export class Models {
 
   get(id: string, { signal }: Signalled = {}): Promise<ModelView> {
     return this.#http.json({ method: 'GET', path: `${PATH}/${encodeURIComponent(id)}`, isRepeatable: true, signal });
+  }
+
+  /** What its newest attempts used that did well, beside its limits; for operators. */
+  usage(id: string, { signal }: Signalled = {}): Promise<ModelUsageView> {
+    return this.#http.json({ method: 'GET', path: `${PATH}/${encodeURIComponent(id)}/usage`, isRepeatable: true, signal });
   }
 
   change(id: string, change: ModelChange, { signal }: Signalled = {}): Promise<ModelView> {

@@ -9,6 +9,7 @@ export function multipartBody(
 ): { type: string; body: () => AsyncIterable<Uint8Array> } {
   const body = async function* () {
     let read = 0;
+    onProgress?.(0);
     const onContent = (bytes: number) => {
       read += bytes;
       onProgress?.(read);

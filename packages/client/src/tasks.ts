@@ -1,4 +1,4 @@
-import type { CancelAnswer, Labels, OutputFiles, Task, TaskItem } from '@inference/contracts';
+import type { CancelAnswer, Explanation, Labels, OutputFiles, Task, TaskItem } from '@inference/contracts';
 import { type Download, downloadTo } from './download-to.ts';
 import { followTask, type TaskEvent } from './follow-task.ts';
 import type { Http } from './http.ts';
@@ -49,6 +49,11 @@ export class Tasks {
 
   get(id: string, { signal }: Signalled = {}): Promise<Task> {
     return this.#http.json({ method: 'GET', path: pathOf(id), isRepeatable: true, signal });
+  }
+
+  /** Why it waits, when it is expected to start, and what would start it sooner. */
+  explain(id: string, { signal }: Signalled = {}): Promise<Explanation> {
+    return this.#http.json({ method: 'GET', path: `${pathOf(id)}/explain`, isRepeatable: true, signal });
   }
 
   /** Waits until it has ended. Throws WaitTimeout. */

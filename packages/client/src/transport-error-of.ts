@@ -1,5 +1,4 @@
 import { TransportError } from './errors.ts';
-import { InputError } from './input-error.ts';
 
 const SENTENCES: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'nothing listens there',
@@ -17,11 +16,10 @@ const SENTENCES: Readonly<Record<string, string>> = {
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'its certificate is signed by an authority that is not known here: name that with --cacert',
 };
 
-/** What fetch threw, as an error that says what happened. An error of the input that was being sent stays itself. */
+/** What fetch threw, as an error that says what happened. */
 export function transportErrorOf(error: unknown, url: string): Error {
-  if (error instanceof TransportError || error instanceof InputError) return error;
+  if (error instanceof TransportError) return error;
   const { name, message, cause } = error as Error & { cause?: unknown };
-  if (cause instanceof InputError) return cause;
   if (name === 'TimeoutError') return new TransportError(`${url} did not answer in time.`, { code: 'ETIMEDOUT', cause: error });
   const code = codeOf(cause) || codeOf(error);
   const why = SENTENCES[code] ?? (cause instanceof Error && cause.message !== '' ? cause.message : message);

@@ -2,10 +2,10 @@ import { ERRORS } from '@inference/domain';
 import { z } from 'zod';
 import { renewAnswerSchema, reportSchema } from './attempt-messages.ts';
 import { claimedAttemptSchema, claimRequestSchema } from './claim.ts';
-import { consumerInfoSchema } from './consumer-info.ts';
+import { consumerInfoSchema, helloAnswerSchema } from './consumer-info.ts';
 import { CONSUMER_ROUTES, LEASE_TOKEN_HEADER } from './consumer-routes.ts';
 import { pinnedImageSchema } from './image.ts';
-import { liveBatchSchema } from './live-batch.ts';
+import { liveBatchSchema, logEndsSchema } from './live-batch.ts';
 import { storedOutputSchema } from './stored-output.ts';
 
 /** What one of the routes takes and gives, beside what its address says. */
@@ -21,8 +21,9 @@ type Description = {
 
 const DESCRIPTIONS: Record<keyof typeof CONSUMER_ROUTES, Description> = {
   hello: {
-    summary: 'Say what a consumer is and can; attempts of its earlier boots go back to the queue',
+    summary: 'Say what a consumer is, can and holds; other attempts of its earlier boots go back to the queue',
     takes: consumerInfoSchema.unwrap().omit({ consumerId: true }),
+    gives: helloAnswerSchema,
   },
   claim: {
     summary: 'Claim the next task; repeated with the same claimId, it answers the same attempt',
@@ -36,10 +37,12 @@ const DESCRIPTIONS: Record<keyof typeof CONSUMER_ROUTES, Description> = {
     gives: renewAnswerSchema,
   },
   tellLive: { summary: 'Tell what the model prints, and how far it is', takes: liveBatchSchema },
+  findLogEnds: { summary: 'Where the log of each stream ends that was told, in bytes', gives: logEndsSchema },
   pinImage: { summary: 'Pin the image; answers the one to use', takes: pinnedImageSchema, gives: pinnedImageSchema },
   fetchInput: { summary: 'The input zip of an attempt; ranges are supported', gives: 'zip' },
   fetchModelZip: { summary: 'The static files of the model of an attempt; ranges are supported', gives: 'zip' },
   putOutput: { summary: 'Store the output zip; it counts once the outcome names it', takesZip: true, gives: storedOutputSchema },
+  freeDevices: { summary: 'Say that nothing of the model runs any more: the devices of the attempt are free' },
   report: { summary: 'Report how an attempt ended', takes: reportSchema },
 };
 

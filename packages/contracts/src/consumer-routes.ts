@@ -11,10 +11,12 @@ export const CONSUMER_ROUTES = {
   renew: { method: 'POST', path: '/api/attempts/:taskUid/:attempt/renew' },
   awaitStop: { method: 'GET', path: '/api/attempts/:taskUid/:attempt/stop' },
   tellLive: { method: 'POST', path: '/api/attempts/:taskUid/:attempt/live' },
+  findLogEnds: { method: 'GET', path: '/api/attempts/:taskUid/:attempt/log-ends' },
   pinImage: { method: 'POST', path: '/api/attempts/:taskUid/:attempt/image' },
   fetchInput: { method: 'GET', path: '/api/attempts/:taskUid/:attempt/input' },
   fetchModelZip: { method: 'GET', path: '/api/attempts/:taskUid/:attempt/model-zip' },
   putOutput: { method: 'PUT', path: '/api/attempts/:taskUid/:attempt/output' },
+  freeDevices: { method: 'POST', path: '/api/attempts/:taskUid/:attempt/devices-free' },
   report: { method: 'POST', path: '/api/attempts/:taskUid/:attempt/outcome' },
 } as const;
 

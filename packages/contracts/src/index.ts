@@ -1,18 +1,21 @@
 export { renewAnswerSchema, reportSchema } from './attempt-messages.ts';
 export { type ClaimedAttempt, type ClaimRequest, claimedAttemptSchema, claimRequestSchema } from './claim.ts';
-export { type ConsumerInfo, consumerInfoSchema } from './consumer-info.ts';
+export { type ConsumerHello, type ConsumerInfo, consumerInfoSchema, type HelloAnswer, helloAnswerSchema } from './consumer-info.ts';
 export { addressOf, CONSUMER_ROUTES, type ConsumerRoute, LEASE_TOKEN_HEADER } from './consumer-routes.ts';
 export type { ControlPlane, Keeping, RenewReply } from './control-plane.ts';
 export type { FolderModel } from './folder-model.ts';
 export { pinnedImageSchema } from './image.ts';
 export { type Lease, leaseSchema } from './lease.ts';
 export { LEGACY_OPENAPI, PRIVATE_OPENAPI } from './legacy-openapi.ts';
-export { liveBatchSchema } from './live-batch.ts';
-export type { LogTails } from './log-tails.ts';
+export { liveBatchSchema, logEndsSchema } from './live-batch.ts';
+export { type LogTails, logTailsSchema } from './log-tails.ts';
 export { MESSAGE_LIMITS } from './message-limits.ts';
+export type { DeviceInfo, NodeInfo } from './node.ts';
 export { storable } from './sentence.ts';
 export { storedOutputSchema } from './stored-output.ts';
+export { usageSchema } from './usage.ts';
 export type { AuditEntry } from './v1/audit.ts';
+export type { Explanation } from './v1/explain.ts';
 export {
   type KeyChange,
   type KeyView,
@@ -28,9 +31,10 @@ export type { Labels } from './v1/labels.ts';
 export { logQuerySchema } from './v1/log-query.ts';
 export { type ModelChange, type ModelView, modelChangeSchema, type NewModel, newModelSchema, type RegisteredModel } from './v1/model.ts';
 export { OPENAPI_V1 } from './v1/openapi-v1.ts';
-export type { ConsumerView, QueueView } from './v1/operations.ts';
+export type { ConsumerView, GpuView, QueueView } from './v1/operations.ts';
 export type { OutputFiles } from './v1/output-files.ts';
 export { type Problem, problemSchema } from './v1/problem.ts';
+export type { TaskResources } from './v1/resources.ts';
 export { SCOPE_SENTENCES, SCOPES, type Scope } from './v1/scope.ts';
 export { type CancelAnswer, type Task, type TaskItem, taskSchema } from './v1/task.ts';
 export {
@@ -42,6 +46,7 @@ export {
   taskOptionsSchema,
   waitQuerySchema,
 } from './v1/task-options.ts';
+export type { ModelUsageView } from './v1/usage.ts';
 export { V1_LIMITS } from './v1/v1-limits.ts';
 export {
   V1_FILE_PATH_CHARS_MAX,

@@ -138,6 +138,14 @@ const MODEL_PARAMETERS = [
   query('shm_mib', { type: 'integer', description: 'Admins only. Size of /dev/shm, in MiB.' }),
   query('pids_max', { type: 'integer', description: 'Admins only. Processes and threads at most.' }),
   query('time_limit_seconds', { type: 'integer', description: 'Admins only. Seconds that an attempt may run.' }),
+  query('hang_seconds', {
+    type: 'integer',
+    description: 'Admins only. A model that for so long has printed nothing and used no processor time is stopped.',
+  }),
+  query('retries', {
+    type: 'integer',
+    description: 'Admins only. How often a task is tried again that ended as model_error or bad_output.',
+  }),
 ];
 const ONE_MODEL = { 'application/json': { schema: { $ref: '#/components/schemas/Model' } } };
 const ALL_MODELS = { 'application/json': { schema: { type: 'array', items: { $ref: '#/components/schemas/Model' } } } };

@@ -1,13 +1,15 @@
-import { LIVE_LOG, type LiveBatch, type LivePiece } from '@inference/domain';
+import { LIVE_LOG, type LiveBatch, type LivePiece, type LogEnds } from '@inference/domain';
 import { z } from 'zod';
 import { storable } from './sentence.ts';
 
 const textSchema = z.string().max(LIVE_LOG.batchBytesMax).overwrite(storable);
 
+const offsetSchema = z.int().min(0).max(LIVE_LOG.streamBytesMax);
+
 const pieceSchema = z
   .object({
     stream: z.enum(['stdout', 'stderr']),
-    offset: z.int().min(0).max(LIVE_LOG.streamBytesMax),
+    offset: offsetSchema,
     text: textSchema,
     open: z.boolean(),
   })
@@ -19,6 +21,9 @@ const progressSchema = z
     text: z.string().overwrite((text) => storable(text.slice(0, LIVE_LOG.progressTextCharsMax))),
   })
   .readonly();
+
+/** Where the log of each stream ends that was told. */
+export const logEndsSchema: z.ZodType<LogEnds> = z.object({ stdout: offsetSchema, stderr: offsetSchema });
 
 /** What a model prints, and how far it is, while it runs. Pieces of a stream follow each other, and only its last one may be open. */
 export const liveBatchSchema: z.ZodType<LiveBatch> = z

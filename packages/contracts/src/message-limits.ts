@@ -8,6 +8,13 @@ export const MESSAGE_LIMITS = {
   /** A consumer's id, and the id of one of its boots. */
   idCharsMax: 128,
   gpusMax: 1024,
+  deviceUuidCharsMax: 128,
+  /** The name of a device, of a link group, and of a node's label, and the value of that. */
+  nameCharsMax: 128,
+  /** Link groups of one device. */
+  groupsMax: 8,
+  /** Labels of one node. */
+  nodeLabelsMax: 32,
   /** Sentences for people: why a pool is closed, why an attempt failed, a line of progress, a warning. Longer ones are cut. */
   sentenceCharsMax: 2_000,
   /** Warnings of one output; what is more is left out. */
@@ -16,6 +23,8 @@ export const MESSAGE_LIMITS = {
   fileKeyCharsMax: 256,
   /** Models in folders of one consumer. */
   folderModelsMax: 200,
+  /** Attempts in the hands of one consumer. */
+  holdingMax: 8_192,
   logLinesMax: LOG_TAIL.linesMax,
   logLineCharsMax: LOG_TAIL.lineCharsMax,
   /** One log tail, in bytes of UTF-8: of a longer one, the oldest lines are left out. */

@@ -1,4 +1,4 @@
-import { newId } from '@inference/domain';
+import { MODEL_LIMITS, newId } from '@inference/domain';
 import { describe, expect, it } from 'vitest';
 import { reportSchema } from './attempt-messages.ts';
 import { claimedAttemptSchema, claimRequestSchema } from './claim.ts';
@@ -10,6 +10,10 @@ import { MESSAGE_LIMITS } from './message-limits.ts';
 const info = { consumerId: 'gpu-1.lab', bootId: 'b1', pools: ['docker-cpu'], gpus: 1, trouble: {} };
 const folderModel = { humanReadableId: 'count', description: 'Counts.', image: 'count', folder: 'count' };
 const manyModels = (count: number) => Array.from({ length: count }, (_, at) => ({ ...folderModel, humanReadableId: `count-${at}` }));
+const device = { uuid: 'GPU-1', name: 'H100', memoryBytes: 80, kind: 'gpu', groups: ['nvlink-0'], trouble: null };
+const capacity = { cpuMillis: 8_000, memoryBytes: 1, shmBytes: 1, scratchBytes: 1 };
+const node = { labels: { site: 'b2' }, capacity, devices: [device] };
+const manyLabels = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, at) => [`l${at}`, 'x']));
 const tails = { stdout: ['one'], stderr: [] };
 const output = { key: 'outputs/x.zip', bytes: 3, sha256: 'a'.repeat(64) };
 const report = (outcome: unknown) => reportSchema.safeParse({ outcome, tails }).success;
@@ -28,9 +32,13 @@ describe('a message of a consumer', () => {
     ['a folder model whose folder is a path', { folderModels: [{ ...folderModel, folder: '../etc' }] }],
     ['a folder model whose id is a path', { folderModels: [{ ...folderModel, humanReadableId: 'a/b' }] }],
     ['two folder models with one id', { folderModels: [folderModel, { ...folderModel, folder: 'other' }] }],
+    ['two devices with one UUID', { node: { ...node, devices: [device, device] } }],
+    ['a device whose UUID is a path', { node: { ...node, devices: [{ ...device, uuid: '/dev/null' }] } }],
+    ['a machine with less than nothing', { node: { ...node, capacity: { ...node.capacity, memoryBytes: -1 } } }],
+    ['more labels than a machine may have', { node: { ...node, labels: manyLabels(MESSAGE_LIMITS.nodeLabelsMax + 1) } }],
     ['more folder models than a consumer may have', { folderModels: manyModels(MESSAGE_LIMITS.folderModelsMax + 1) }],
   ])('is refused for %s', (_what, change) => {
-    expect(consumerInfoSchema.safeParse(info).success).toBe(true);
+    expect(consumerInfoSchema.safeParse({ ...info, node }).success).toBe(true);
     expect(consumerInfoSchema.safeParse({ ...info, ...change }).success).toBe(false);
   });
 
@@ -119,12 +127,18 @@ describe('an answer to a claim', () => {
       useGpu: false,
       zip: null,
       loosened: ['network'],
-      limits: { memoryBytes: 1, shmBytes: 1, pidsMax: 1, timeMs: 1 },
+      limits: { memoryBytes: 1, shmBytes: 1, pidsMax: 1, timeMs: 1, hangMs: 1, cpus: 0.5, outputBytes: 1 },
     },
   };
 
   it('is taken as it is, without what is not known', () => {
-    expect(claimedAttemptSchema.parse({ ...attempt, later: true })).toEqual(attempt);
+    expect(claimedAttemptSchema.parse({ ...attempt, later: true })).toEqual({ ...attempt, gpuUuids: [] });
+  });
+
+  it('may come from a private API that knows nothing of models that hang, of cores and of quotas', () => {
+    const { hangMs: _unknown, cpus: _cores, outputBytes: _quota, ...limits } = attempt.model.limits;
+    const { model } = claimedAttemptSchema.parse({ ...attempt, model: { ...attempt.model, limits } });
+    expect(model.limits).toEqual({ ...limits, hangMs: null, cpus: null, outputBytes: MODEL_LIMITS.outputBytes });
   });
 
   it.each([

@@ -25,7 +25,7 @@ export const SESSIONS_MAX = 20;
 /** How long a caller waits for a session, in milliseconds, before the database counts as unavailable. */
 export const CONNECT_TIMEOUT_MS = 10_000;
 /** A statement without an answer for so long, in milliseconds, means that the database is away, even if its connection stands. */
-const ANSWER_TIMEOUT_MS = 30_000;
+const ANSWER_TIMEOUT_MS = 25_000;
 /** A transaction may take so long, in milliseconds. */
 const TRANSACTION_TIMEOUT_MS = 30_000;
 /** The server ends a transaction whose process says nothing for so long, in milliseconds: it holds locks that others wait for. */

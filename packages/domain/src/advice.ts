@@ -43,8 +43,8 @@ const ZIP_ADVICE: Readonly<Record<ZipErrorCode, string>> = {
 /** What to do about an error whose sentence does not say it. The legacy routes keep the bare sentences: their clients compare some. */
 export const ADVICE: Readonly<Partial<Record<ErrorCode, string>>> = {
   ...ZIP_ADVICE,
-  task_not_found: 'GET /api/v1/tasks lists your tasks.',
-  model_not_found: 'GET /api/v1/models lists the models.',
+  task_not_found: 'GET /api/v1/tasks shows yours.',
+  model_not_found: 'GET /api/v1/models shows which there are.',
   upload_incomplete: 'Nothing was kept: send it again.',
   model_disabled: 'Use another model, or ask an operator.',
   no_gpu: 'Start a consumer with a GPU, register the model without one, or have the admin set ALLOW_CPU_FALLBACK=1.',

@@ -34,6 +34,7 @@ export const ERRORS = {
   idempotency_conflict: { status: 409, message: 'Another task was sent under the same key: use a new key for another task.' },
   model_disabled: { status: 409, message: 'The model takes no tasks now: an operator has disabled it.' },
   no_gpu: { status: 422, message: 'The model asks for a GPU, and no consumer has one.' },
+  impossible_resources: { status: 422, message: 'No machine has what the task asks for.' },
   model_exists: { status: 409, message: 'A model with this id exists already.' },
   key_not_found: { status: 404, message: 'There is no key with this prefix.' },
   key_ended: { status: 409, message: 'The key is revoked or expired: make a new one.' },

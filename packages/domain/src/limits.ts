@@ -31,13 +31,21 @@ export const ZIP_LIMITS: ZipLimits = {
   cpuBytesPerSecond: 50_000_000,
 };
 
-/** Limits of what a model may write to /output. */
+/** Limits of what is collected from /output. The bytes are those of the model's registration. */
 export type OutputLimits = { readonly contentBytesMax: number; readonly entriesMax: number };
 
 export const OUTPUT_LIMITS: OutputLimits = { contentBytesMax: 40 * GIB, entriesMax: 200_000 };
 
 /** What a model's container may use unless its registration says otherwise. */
-export const MODEL_LIMITS = { memoryBytes: 8 * GIB, shmBytes: 1 * GIB, pidsMax: 1024, timeMs: 24 * 3600 * 1000 } as const;
+export const MODEL_LIMITS = {
+  memoryBytes: 8 * GIB,
+  shmBytes: 1 * GIB,
+  pidsMax: 1024,
+  timeMs: 24 * 3600 * 1000,
+  hangMs: null,
+  cpus: null,
+  outputBytes: OUTPUT_LIMITS.contentBytesMax,
+} as const;
 
 /** What is kept of stdout and of stderr, per attempt and stream. */
 export const LOG_TAIL = { linesMax: 500, lineCharsMax: 2000 } as const;

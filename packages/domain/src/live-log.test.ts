@@ -131,4 +131,27 @@ describe('the log of an attempt on its way', () => {
     expect(log.take({ withOpen: true })).toEqual({ pieces: [], progress: { fraction: 0.2, text: 'b' } });
     expect(log.take({ withOpen: true })).toBeNull();
   });
+
+  it('tells nothing twice that an earlier process has told, however much of it there is, when all is written again', () => {
+    fc.assert(
+      fc.property(fc.array(fc.string({ unit: 'grapheme', maxLength: 40 })), fc.nat(40), (lines, count) => {
+        const text = lines.map((line) => `${line}\n`);
+        const before = new LiveLog();
+        for (const line of text.slice(0, count)) before.write('stdout', line);
+        const told = piecesOf(drain(before)).filter(({ open }) => !open);
+        const end = Buffer.byteLength(put(told, 'stdout'));
+        const after = new LiveLog({ stdout: end, stderr: 0 });
+        after.write('stdout', text.join(''));
+        const rest = piecesOf(drain(after));
+        for (const { offset } of rest) expect(offset).toBeGreaterThanOrEqual(end);
+        const straight = new LiveLog();
+        straight.write('stdout', text.join(''));
+        expect(put([...told, ...rest], 'stdout')).toBe(put(piecesOf(drain(straight)), 'stdout'));
+      }),
+    );
+    const much = 'x'.repeat(1023);
+    const log = new LiveLog({ stdout: 800 * 1024, stderr: 0 });
+    for (let line = 0; line < 801; line++) log.write('stdout', `${much}\n`);
+    expect(drain(log)).toEqual([{ pieces: [{ stream: 'stdout', offset: 800 * 1024, text: `${much}\n`, open: false }], progress: null }]);
+  });
 });

@@ -20,17 +20,27 @@ const CUT = `\n[The log is cut here: of each stream ${KIB} KiB are kept, and its
 /** A text is kept in chunks of so many characters, which are at most three times as many bytes. */
 const CHUNK_CHARS_MAX = 16 * 1024;
 
-type Side = { readonly lines: LiveLines; offset: number; isCut: boolean; dropped: number; toldOpen: string };
+/** Where the log of each stream ends, in bytes of UTF-8. */
+export type LogEnds = Readonly<Record<LogStream, number>>;
+
+const EMPTY: LogEnds = { stdout: 0, stderr: 0 };
+
+type Side = { readonly lines: LiveLines; offset: number; toSkip: number; isCut: boolean; dropped: number; toldOpen: string };
 
 /**
  * The log and the progress of an attempt on their way to the private API: gathers what a model prints and hands it out in batches. What
  * waits is bounded: the oldest goes first, and a sentence says how much. Places are given when a batch is made, so they have no holes.
  */
 export class LiveLog {
-  readonly #sides: Record<LogStream, Side> = { stdout: newSide(true), stderr: newSide(false) };
+  readonly #sides: Record<LogStream, Side>;
   #waiting: { stream: LogStream; text: string }[] = [];
   #waitingBytes = 0;
   #progress: Progress | null = null;
+
+  /** @param told what an earlier process has told of the same output, which is written again from its beginning: that is not told twice */
+  constructor(told = EMPTY) {
+    this.#sides = { stdout: newSide(told.stdout, true), stderr: newSide(told.stderr, false) };
+  }
 
   /** Takes what a stream printed; answers the text that is now part of the log. */
   write(stream: LogStream, text: string): string {
@@ -48,7 +58,7 @@ export class LiveLog {
 
   /** Whether there is something to tell: something that stays, or a new state of an open line. */
   get has(): { lasting: boolean; open: boolean } {
-    const open = STREAMS.some((stream) => this.#sides[stream].lines.open !== this.#sides[stream].toldOpen);
+    const open = STREAMS.some((stream) => openOf(this.#sides[stream]) !== this.#sides[stream].toldOpen);
     return { lasting: this.#waiting.length > 0 || this.#progress !== null, open };
   }
 
@@ -73,8 +83,18 @@ export class LiveLog {
 
   #take(stream: LogStream, { text, progress }: Written): string {
     if (progress !== null) this.#progress = progress;
-    if (text !== '' && !this.#sides[stream].isCut) this.#keep(stream, text);
+    const fresh = this.#skip(stream, text);
+    if (fresh !== '' && !this.#sides[stream].isCut) this.#keep(stream, fresh);
     return text;
+  }
+
+  /** What of a text was not told before. */
+  #skip(stream: LogStream, text: string): string {
+    const side = this.#sides[stream];
+    if (side.toSkip === 0) return text;
+    const known = firstBytes(text, side.toSkip);
+    side.toSkip = known.length < text.length ? 0 : side.toSkip - Buffer.byteLength(known);
+    return text.slice(known.length);
   }
 
   #keep(stream: LogStream, text: string): void {
@@ -115,7 +135,7 @@ export class LiveLog {
   #openPiece(stream: LogStream): LivePiece[] {
     const side = this.#sides[stream];
     const { offset } = side;
-    const text = side.lines.open;
+    const text = openOf(side);
     if (side.isCut || text === side.toldOpen || offset + Buffer.byteLength(text) > LIVE_LOG.streamBytesMax - Buffer.byteLength(CUT)) {
       side.toldOpen = text;
       return [];
@@ -125,8 +145,13 @@ export class LiveLog {
   }
 }
 
-function newSide(saysProgress: boolean): Side {
-  return { lines: new LiveLines({ saysProgress }), offset: 0, isCut: false, dropped: 0, toldOpen: '' };
+function newSide(told: number, saysProgress: boolean): Side {
+  return { lines: new LiveLines({ saysProgress }), offset: told, toSkip: told, isCut: false, dropped: 0, toldOpen: '' };
+}
+
+/** The line of a stream that is not over, once what was told before has come again. */
+function openOf({ lines, toSkip }: Side): string {
+  return toSkip > 0 ? '' : lines.open;
 }
 
 /** A text in pieces of at most so many characters, none of which ends within a surrogate pair. */

@@ -18,6 +18,12 @@ export type ModelLimits = {
   readonly pidsMax: number;
   /** How long an attempt may run, in milliseconds. */
   readonly timeMs: number;
+  /** For so long it may print nothing and use no processor time, in milliseconds; null: that is not looked at. */
+  readonly hangMs: number | null;
+  /** Processor cores at most, parts of one too; null: what the consumer gives each of its slots. */
+  readonly cpus: number | null;
+  /** What it may write to /output, in bytes. */
+  readonly outputBytes: number;
 };
 
 /**

@@ -1,4 +1,5 @@
 import type { Failure } from './failure.ts';
+import type { Usage } from './usage.ts';
 
 /** The stored output of an attempt, as the file store named it. */
 export type StoredOutput = {
@@ -9,9 +10,9 @@ export type StoredOutput = {
   readonly sha256: string;
 };
 
-/** How an attempt ended, as its consumer reports it. */
+/** How an attempt ended, as its consumer reports it. `usage`: what its model used; left out by older consumers, and where none ran. */
 export type Outcome =
-  | { readonly kind: 'succeed'; readonly output: StoredOutput; readonly warnings: readonly string[] }
-  | { readonly kind: 'fail'; readonly failure: Failure }
+  | { readonly kind: 'succeed'; readonly output: StoredOutput; readonly warnings: readonly string[]; readonly usage?: Usage }
+  | { readonly kind: 'fail'; readonly failure: Failure; readonly usage?: Usage }
   /** Drain: the consumer stops before the attempt could end; the task goes back uncharged. */
   | { readonly kind: 'hand_back'; readonly reason: string };

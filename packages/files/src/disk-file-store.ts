@@ -1,8 +1,8 @@
-import { createHash, randomBytes } from 'node:crypto';
-import { copyFile, type FileHandle, link, mkdir, open, readdir, readFile as readWhole, rename, rm, stat, statfs } from 'node:fs/promises';
-import { dirname, join, relative } from 'node:path';
+import { createHash } from 'node:crypto';
+import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
-import { uploadTooLarge } from '@inference/domain';
+import { type Disk, nodeDisk, type OpenFile } from '@inference/disk';
+import { type NewId, newId, uploadTooLarge } from '@inference/domain';
 import type { ByteRange, FileStore, ReceivedFile, Space, StoredFile, Take } from './file-store.ts';
 import { readFile } from './read-file.ts';
 
@@ -22,31 +22,35 @@ const KEY_PATTERN = /^(inputs|outputs|models)\/[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*
  * Keeps files in a folder on this machine: `tmp/` for what is still arriving, and one folder per kind of key. Made by `openDiskFileStore`.
  */
 class DiskFileStore implements FileStore {
+  readonly #disk: Disk;
   readonly #root: string;
+  readonly #newId: NewId;
 
-  constructor(root: string) {
+  constructor(disk: Disk, root: string, newId: NewId) {
+    this.#disk = disk;
     this.#root = root;
+    this.#newId = newId;
   }
 
   async receive(body: Readable, bytesMax: number): Promise<ReceivedFile> {
     const path = this.#temporaryPath();
     try {
-      const { bytes, sha256 } = await write(path, body, bytesMax);
+      const { bytes, sha256 } = await write(this.#disk, path, body, bytesMax);
       const keep = async (key: string): Promise<StoredFile> => {
         const target = this.#path(key);
-        await rename(path, target);
-        await syncFolder(dirname(target));
+        await this.#disk.rename(path, target);
+        await this.#disk.syncFolder(dirname(target));
         return { key, bytes, sha256 };
       };
-      return { bytes, sha256, path, keep, discard: () => rm(path, { force: true }) };
+      return { bytes, sha256, path, keep, discard: () => this.#disk.remove(path) };
     } catch (error) {
-      await rm(path, { force: true });
+      await this.#disk.remove(path);
       throw error;
     }
   }
 
   async read(key: string, take: Take, range?: ByteRange): Promise<boolean> {
-    const file = await open(this.#path(key)).catch(missing);
+    const file = await this.#disk.open(this.#path(key));
     if (file === null) return false;
     try {
       await readFile(file, take, range);
@@ -57,15 +61,15 @@ class DiskFileStore implements FileStore {
   }
 
   async size(key: string): Promise<number | null> {
-    return (await stat(this.#path(key)).catch(missing))?.size ?? null;
+    return (await this.#disk.find(this.#path(key)))?.bytes ?? null;
   }
 
   async copyTo(key: string, path: string): Promise<void> {
     const source = this.#path(key);
-    await link(source, path).catch(async (error: NodeJS.ErrnoException) => {
+    await this.#disk.link(source, path).catch(async (error: NodeJS.ErrnoException) => {
       // Another file system, or one without hard links.
       if (error.code !== 'EXDEV' && error.code !== 'EPERM' && error.code !== 'EMLINK') throw error;
-      await copyFile(source, path);
+      await this.#disk.copyFile(source, path);
     });
   }
 
@@ -74,59 +78,58 @@ class DiskFileStore implements FileStore {
     const path = this.#temporaryPath();
     try {
       await this.copyTo(key, path);
-      await renewAndSync(path);
+      await this.#renewAndSync(path);
       const target = this.#path(newKey);
-      await rename(path, target);
-      await syncFolder(dirname(target));
+      await this.#disk.rename(path, target);
+      await this.#disk.syncFolder(dirname(target));
       return true;
     } catch (error) {
-      await rm(path, { force: true });
-      return missing(error as NodeJS.ErrnoException) !== null;
+      await this.#disk.remove(path);
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+      return false;
     }
   }
 
   async delete(key: string): Promise<void> {
-    await rm(this.#path(key), { force: true });
+    await this.#disk.remove(this.#path(key));
   }
 
   async id(): Promise<string | null> {
-    const text = await readWhole(join(this.#root, ID_FILE), 'utf8').catch(missing);
+    const text = await this.#disk.readText(join(this.#root, ID_FILE));
     return text?.trim() || null;
   }
 
   async claimId(id: string): Promise<string> {
     // Whole before it has its name, and never put in another's place: others may claim the store at the same time.
     const path = this.#temporaryPath();
-    await writeDurably(path, `${id}\n`);
+    await this.#writeNew(path, `${id}\n`);
     const target = join(this.#root, ID_FILE);
-    await link(path, target).catch(async (error: NodeJS.ErrnoException) => {
+    await this.#disk.link(path, target).catch(async (error: NodeJS.ErrnoException) => {
       // On a file system without hard links, two who claim at the very same time may disagree: then one of them says so and waits.
-      if (error.code === 'EPERM' && (await this.id()) === null) await rename(path, target);
+      if (error.code === 'EPERM' && (await this.id()) === null) await this.#disk.rename(path, target);
       else if (error.code !== 'EEXIST' && error.code !== 'EPERM') throw error;
     });
-    await rm(path, { force: true });
-    await syncFolder(this.#root);
+    await this.#disk.remove(path);
+    await this.#disk.syncFolder(this.#root);
     return (await this.id()) ?? id;
   }
 
   async isEmpty(): Promise<boolean> {
-    const names = await Promise.all(KINDS.map((kind) => readdir(join(this.#root, kind))));
+    const names = await Promise.all(KINDS.map((kind) => this.#disk.list(join(this.#root, kind))));
     return names.flat().length === 0;
   }
 
-  async space(): Promise<Space> {
-    // What only root may fill counts as full.
-    const { bsize, blocks, bavail } = await statfs(this.#root);
-    return { bytes: blocks * bsize, freeBytes: bavail * bsize };
+  space(): Promise<Space> {
+    return this.#disk.space(this.#root);
   }
 
   async probe(): Promise<void> {
     const path = this.#temporaryPath();
     try {
-      await writeDurably(path, path);
-      if ((await readWhole(path, 'utf8')) !== path) throw new Error('what was written to the file store is not what is read');
+      await this.#writeNew(path, path);
+      if ((await this.#disk.readText(path)) !== path) throw new Error('what was written to the file store is not what is read');
     } finally {
-      await rm(path, { force: true });
+      await this.#disk.remove(path);
     }
   }
 
@@ -138,7 +141,7 @@ class DiskFileStore implements FileStore {
         const batch = old.slice(at, at + SWEEP_BATCH);
         const kept = kind === 'tmp' ? new Set<string>() : await isReferenced(batch);
         const orphans = batch.filter((key) => !kept.has(key));
-        await Promise.all(orphans.map((key) => rm(join(this.#root, key), { force: true })));
+        await Promise.all(orphans.map((key) => this.#disk.remove(join(this.#root, key))));
         gone += orphans.length;
       }
     }
@@ -146,18 +149,37 @@ class DiskFileStore implements FileStore {
   }
 
   async #olderThan(kind: string, ageMs: number): Promise<string[]> {
-    const limit = Date.now() - ageMs;
     const old: string[] = [];
-    for (const name of await readdir(join(this.#root, kind))) {
-      const path = join(this.#root, kind, name);
-      const found = await stat(path).catch(missing);
-      if (found !== null && found.mtimeMs < limit) old.push(relative(this.#root, path));
+    for (const name of await this.#disk.list(join(this.#root, kind))) {
+      const found = await this.#disk.find(join(this.#root, kind, name));
+      if (found !== null && found.ageMs > ageMs) old.push(`${kind}/${name}`);
     }
     return old;
   }
 
+  /** A sweep goes by the age: what is only now wanted once more is not old. */
+  async #renewAndSync(path: string): Promise<void> {
+    await this.#disk.touch(path);
+    const file = await this.#disk.open(path);
+    try {
+      await file?.sync();
+    } finally {
+      await file?.close();
+    }
+  }
+
+  async #writeNew(path: string, content: string): Promise<void> {
+    const file = await this.#disk.create(path);
+    try {
+      await file.write([Buffer.from(content)]);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+  }
+
   #temporaryPath(): string {
-    return join(this.#root, 'tmp', randomBytes(16).toString('hex'));
+    return join(this.#root, 'tmp', this.#newId());
   }
 
   #path(key: string): string {
@@ -167,16 +189,18 @@ class DiskFileStore implements FileStore {
 }
 
 /** Opens (and makes, where needed) a file store in a folder. */
-export async function openDiskFileStore(root: string): Promise<FileStore> {
-  for (const kind of ['tmp', ...KINDS]) await mkdir(join(root, kind), { recursive: true, mode: 0o700 });
-  return new DiskFileStore(root);
+export async function openDiskFileStore(root: string, disk: Disk = nodeDisk, names: NewId = newId): Promise<FileStore> {
+  for (const kind of ['tmp', ...KINDS]) await disk.makeFolder(join(root, kind), 0o700);
+  // Else a power cut may forget the folders, with all that is safe in them.
+  await disk.syncFolder(root);
+  return new DiskFileStore(disk, root, names);
 }
 
 /** What a body came to. */
 type Written = { readonly bytes: number; readonly sha256: string };
 
-async function write(path: string, body: Readable, bytesMax: number): Promise<Written> {
-  const file = await open(path, 'wx', 0o600);
+async function write(disk: Disk, path: string, body: Readable, bytesMax: number): Promise<Written> {
+  const file = await disk.create(path);
   const writer = new Writer(file);
   const hash = createHash('sha256');
   let bytes = 0;
@@ -198,14 +222,14 @@ async function write(path: string, body: Readable, bytesMax: number): Promise<Wr
 
 /** Writes gathered chunks while the next ones are received: one write and one early flush are under way at most. */
 class Writer {
-  readonly #file: FileHandle;
+  readonly #file: OpenFile;
   #gathered: Buffer[] = [];
   #gatheredBytes = 0;
   #unflushedBytes = 0;
-  #writing: Promise<unknown> = Promise.resolve();
+  #writing: Promise<void> = Promise.resolve();
   #flushing: Promise<void> | null = null;
 
-  constructor(file: FileHandle) {
+  constructor(file: OpenFile) {
     this.#file = file;
   }
 
@@ -234,7 +258,7 @@ class Writer {
     this.#gathered = [];
     this.#gatheredBytes = 0;
     if (buffers.length === 0) return;
-    this.#writing = this.#file.writev(buffers);
+    this.#writing = this.#file.write(buffers);
     // Whoever waits for it next hears of a failure; until then it is not unhandled.
     this.#writing.catch(() => {});
     if (this.#unflushedBytes >= FLUSH_BYTES && this.#flushing === null) this.#flush();
@@ -244,47 +268,10 @@ class Writer {
     this.#unflushedBytes = 0;
     // Failures show at the final sync, which is the one that counts.
     this.#flushing = this.#file
-      .datasync()
+      .sync()
       .catch(() => {})
       .finally(() => {
         this.#flushing = null;
       });
   }
-}
-
-/** A sweep goes by the age: what is only now wanted once more is not old. */
-async function renewAndSync(path: string): Promise<void> {
-  const file = await open(path);
-  try {
-    const now = new Date();
-    await file.utimes(now, now);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-}
-
-async function writeDurably(path: string, content: string): Promise<void> {
-  const file = await open(path, 'wx', 0o600);
-  try {
-    await file.writeFile(content);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-}
-
-/** Without this, a power cut may forget the name of a file whose content is safe. */
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder);
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-}
-
-function missing(error: NodeJS.ErrnoException): null {
-  if (error.code === 'ENOENT') return null;
-  throw error;
 }

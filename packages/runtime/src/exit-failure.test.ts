@@ -7,8 +7,12 @@ const image = testModel({ kind: 'image', image: 'any:1' });
 const folder = testModel({ kind: 'folder', folder: 'any' });
 
 function reason(stderr: string[], exitCode = 1): string {
-  return exitFailure(image, { exitCode, outOfMemory: false, stderr }).reason;
+  return exitFailure(image, { exitCode, outOfMemory: false, memoryPeakBytes: null, stderr }).reason;
 }
+
+it.each([137, 143])('takes exit code %d, where we did not stop the model, for a fault of the machine', (exitCode) => {
+  expect(exitFailure(image, { exitCode, outOfMemory: false, memoryPeakBytes: null, stderr: [] }).class).toBe('infrastructure');
+});
 
 it('quotes the last line that says something, without colours and control characters, and cut', () => {
   expect(reason(['\u001b[31mbroken\u001b[0m \u0007pipe', '', '   '])).toBe('The model ended with exit code 1: "broken  pipe".');

@@ -24,6 +24,12 @@ const HINT_RULES: readonly Rule[] = [
     raise: 'shmBytes',
   },
   {
+    pattern: /file size limit exceeded|file too large|EFBIG/i,
+    cause: ({ outputBytes, memoryBytes }) => `no file may be larger than ${mib(Math.max(outputBytes, memoryBytes))} MiB`,
+    advice: 'write smaller files',
+    raise: 'outputBytes',
+  },
+  {
     pattern: /no space left on device|ENOSPC/i,
     cause: () => 'files in /tmp and in the home folder lie in memory, up to half of the memory limit',
     advice: 'write large files to /output',

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { ModelLimits, ModelSpec } from '@inference/domain';
 import { until } from '@inference/testing';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { hanging } from './hanging.conformance.ts';
 import type { ModelRuntime, RunEnd, RunOrder } from './model-runtime.ts';
 import { aMarker, livingProcesses } from './testing/living-processes.ts';
 import { Recorder } from './testing/recorder.ts';
@@ -13,6 +14,8 @@ export type RuntimeRig = {
   /** Its grace period is short, but not zero. */
   readonly runtime: ModelRuntime;
   model(limits: ModelLimits): ModelSpec;
+  /** Where its orders must lie; left out: anywhere. */
+  readonly workFolder?: string;
   close(): Promise<void>;
 };
 
@@ -28,7 +31,7 @@ export function modelRuntimeConformance(name: string, open: () => Promise<Runtim
     afterAll(() => rig?.close());
 
     const order = (rest: Omit<TestOrder, 'model'>, limits: Partial<ModelLimits> = {}) =>
-      testOrder({ ...rest, model: rig.model(testLimits(limits)) });
+      testOrder({ ...rest, model: rig.model(testLimits(limits)), ...(rig.workFolder === undefined ? {} : { workFolder: rig.workFolder }) });
     const run = async (ordered: RunOrder, signal = new AbortController().signal, said = new Recorder()): Promise<Ran> => {
       const prepared = await rig.runtime.prepare(ordered, said, new AbortController().signal);
       if (prepared.kind !== 'ready') throw new Error(prepared.failure.reason);
@@ -39,8 +42,10 @@ export function modelRuntimeConformance(name: string, open: () => Promise<Runtim
     const runScript: RunScript = async (script, said) => run(await order({ script }), undefined, said);
 
     endsAndOutput(runScript);
-    sandbox(runScript, async (rest, limits) => run(await order(rest, limits)));
+    const runWithLimits: RunWith = async (rest, limits) => run(await order(rest, limits));
+    sandbox(runScript, runWithLimits);
     stopping(order, run);
+    hanging(runWithLimits);
 
     it('says that it is healthy, and its version', async () => {
       expect(await rig.runtime.check()).toEqual({ ok: true, version: expect.stringMatching(/\w/) });
@@ -66,6 +71,27 @@ export function modelRuntimeConformance(name: string, open: () => Promise<Runtim
       expect(await rig.runtime.sweep([])).toBe(0);
     });
 
+    it('adopts no model that was only prepared, has been released, or never ran', async () => {
+      const prepared = await order({ script: 'true' });
+      expect(await rig.runtime.prepare(prepared, new Recorder(), new AbortController().signal)).toMatchObject({ kind: 'ready' });
+      const { order: released } = await runScript('true');
+      for (const each of [prepared, released, await order({ script: 'true' })]) expect(await rig.runtime.adopt(each)).toBeNull();
+      await rig.runtime.release(prepared);
+    });
+
+    it('adopts a model that has ended and was not released, where its models outlive it', async () => {
+      const ran = await order({ script: 'echo told; echo made > /output/file' });
+      const prepared = await rig.runtime.prepare(ran, new Recorder(), new AbortController().signal);
+      if (prepared.kind !== 'ready') throw new Error(prepared.failure.reason);
+      await rig.runtime.run(ran, prepared.image, new Recorder(), new AbortController().signal);
+      const adopted = await rig.runtime.adopt(ran);
+      const said = new Recorder();
+      const end = await adopted?.follow(said, new AbortController().signal);
+      expect([end, said.stdout]).toEqual(rig.runtime.modelsOutliveUs ? [{ kind: 'done', warnings: [] }, 'told\n'] : [undefined, '']);
+      await rig.runtime.release(ran);
+      expect(await rig.runtime.sweep([])).toBe(0);
+    });
+
     it('releases an attempt twice, and one that never ran, and leaves nothing to sweep', async () => {
       const { order: ran } = await runScript('true');
       await rig.runtime.release(ran);
@@ -82,7 +108,7 @@ function endsAndOutput(runScript: RunScript): void {
     const { end, order } = await runScript(
       'umask 077; mkdir -p /output/closed; cat /input/run.sh > /output/closed/copy; chmod 0 /output/closed/copy; chmod 0 /output/closed',
     );
-    expect(end).toEqual({ kind: 'done', warnings: [] });
+    expect(end).toMatchObject({ kind: 'done', warnings: [] });
     expect(await readFile(join(order.folders.output, 'closed', 'copy'), 'utf8')).toContain('umask 077');
     await rm(order.folders.output, { recursive: true });
     await expect(lstat(order.folders.output)).rejects.toThrow('ENOENT');
@@ -108,7 +134,7 @@ function endsAndOutput(runScript: RunScript): void {
 
   it('fails with the exit code and the last line of stderr', async () => {
     const { end } = await runScript('echo first >&2; echo "no such patient" >&2; echo; exit 7');
-    expect(end).toEqual({
+    expect(end).toMatchObject({
       kind: 'failed',
       failure: { class: 'model_error', exitCode: 7, reason: 'The model ended with exit code 7: "no such patient".' },
     });
@@ -125,7 +151,9 @@ function endsAndOutput(runScript: RunScript): void {
   });
 }
 
-function sandbox(runScript: RunScript, runWith: (rest: Omit<TestOrder, 'model'>, limits?: Partial<ModelLimits>) => Promise<Ran>): void {
+type RunWith = (rest: Omit<TestOrder, 'model'>, limits?: Partial<ModelLimits>) => Promise<Ran>;
+
+function sandbox(runScript: RunScript, runWith: RunWith): void {
   it('gives the model no network but its own loopback', async () => {
     const { said } = await runScript('tail -n +3 /proc/net/dev 2>/dev/null || grep : /proc/net/dev');
     expect(said.stdout.match(/^\s*\w+:/gm)?.map((each) => each.trim())).toEqual(['lo:']);
@@ -216,7 +244,7 @@ function stopping(order: Order, run: Run): void {
     const running = run(ordered, stop.signal, said);
     await until('the model to be up', () => said.stdout.includes('up'));
     stop.abort();
-    expect((await running).end).toEqual({ kind: 'stopped' });
+    expect((await running).end).toMatchObject({ kind: 'stopped' });
     expect(said.stdout).toBe('up\nbye\n');
     expect(await readFile(join(ordered.folders.output, 'state'), 'utf8')).toBe('saved\n');
   });
@@ -229,7 +257,7 @@ function stopping(order: Order, run: Run): void {
     const running = run(ordered, stop.signal, said);
     await until('the model to be up', async () => said.stdout.includes('up') && (await livingProcesses(main)).length > 0);
     stop.abort();
-    expect((await running).end).toEqual({ kind: 'stopped' });
+    expect((await running).end).toMatchObject({ kind: 'stopped' });
     expect(await livingProcesses(child)).toEqual([]);
     expect(await livingProcesses(main)).toEqual([]);
   });

@@ -7,6 +7,12 @@ export type ModelUser = { readonly uid: number; readonly gid: number };
 /** Models of a consumer that runs as root get this uid (and gid): nothing on a usual system belongs to it. */
 export const MODEL_UID = 59_071;
 
+/** The user in containers unless somebody names one: an unprivileged one where this process is root, else this process's own. */
+export function ownUser(): ModelUser {
+  if (process.getuid?.() === 0) return { uid: MODEL_UID, gid: MODEL_UID };
+  return { uid: process.getuid?.() ?? MODEL_UID, gid: process.getgid?.() ?? MODEL_UID };
+}
+
 const READABLE_BY_ALL = 0o555;
 const WRITABLE_BY_ALL = 0o777;
 

@@ -9,12 +9,25 @@ export class OutputRelay {
   /** One decoder for each stream: a character may be cut between two pieces. */
   readonly #decoders = { stdout: new TextDecoder(), stderr: new TextDecoder() };
 
+  #bytes = 0;
+
   constructor(observer: RunObserver) {
     this.#observer = observer;
   }
 
+  /** How many bytes have come. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
   write(stream: 'stdout' | 'stderr', bytes: Uint8Array): void {
+    this.#bytes += bytes.length;
     this.#tell(stream, this.#decoders[stream].decode(bytes, { stream: true }));
+  }
+
+  /** What to wait for before more is read; null: nothing. */
+  room(): Promise<void> | null {
+    return this.#observer.room?.() ?? null;
   }
 
   /** Tells that there will be no more bytes, though the model may not have ended yet. */

@@ -1,6 +1,8 @@
+import { once } from 'node:events';
 import { createServer } from 'node:http';
-import { type AddressInfo, connect } from 'node:net';
+import { type AddressInfo, connect, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
+import { until } from '@inference/testing';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { answerClientErrors } from './answer-client-errors.ts';
 import { trackAnswers } from './open-answers.ts';
@@ -16,5 +18,19 @@ describe('what is no HTTP', () => {
     const answers = await text(socket);
     expect(answers.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 200', 'HTTP/1.1 400']);
     expect(answers).toMatch(/whole[\s\S]*"bad_request"/);
+  });
+
+  it('is answered as a problem where its end, in a packet of its own, has words that look like a request', async () => {
+    const server = createServer();
+    answerClientErrors(server, trackAnswers(server, 16));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => void server.close());
+    const socket = connect((server.address() as AddressInfo).port, '127.0.0.1').setNoDelay();
+    const accepted = once(server, 'connection') as Promise<[Socket]>;
+    socket.write('POST /api/v1/tasks HTTP/1.1\r\nHost: x\r\n');
+    const [seen] = await accepted;
+    await until('the first packet', () => seen.bytesRead > 0);
+    socket.write('X-Name: DROP TABLE tasks\r\nnot a header\r\n\r\n');
+    expect(await text(socket)).toMatch(/^HTTP\/1\.1 400 [\s\S]*Content-Type: application\/problem\+json/);
   });
 });

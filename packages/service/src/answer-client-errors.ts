@@ -12,7 +12,9 @@ const READ_REFUSAL_MS = 5_000;
 
 /** So much of what could not be parsed is looked at, in bytes. */
 const LINE_BYTES_MAX = 512;
-const METHOD_AND_URL = /([A-Z]{3,7}) (\S+)/g;
+const FIRST_LINE = /^([A-Z]{3,7}) (\S+)/;
+/** Somewhere later, behind any byte of a body: the end of a long request may come in a packet of its own, and have words of any kind in it. */
+const LATER_LINE = /(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS) (\/\S*)/g;
 
 type FirstLine = { readonly method: string; readonly url: string };
 
@@ -56,9 +58,9 @@ function refusalOf(parserCode = ''): RawAnswer {
  * was answered early.
  */
 function firstLineIn({ rawPacket, bytesParsed = 0 }: ParserError): FirstLine {
-  const words = (from: number, to: number) => [...(rawPacket?.toString('latin1', from, to) ?? '').matchAll(METHOD_AND_URL)];
-  const first = words(0, LINE_BYTES_MAX).find(({ index }) => index === 0);
-  const [, method = '', url = ''] = first ?? words(Math.max(0, bytesParsed - LINE_BYTES_MAX), bytesParsed + LINE_BYTES_MAX).at(-1) ?? [];
+  const part = (from: number, to: number) => rawPacket?.toString('latin1', from, to) ?? '';
+  const later = () => [...part(Math.max(0, bytesParsed - LINE_BYTES_MAX), bytesParsed + LINE_BYTES_MAX).matchAll(LATER_LINE)].at(-1);
+  const [, method = '', url = ''] = FIRST_LINE.exec(part(0, LINE_BYTES_MAX)) ?? later() ?? [];
   return { method, url };
 }
 

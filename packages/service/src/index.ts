@@ -26,7 +26,7 @@ export { commonSettings } from './settings/common-settings.ts';
 export { type ConfigRead, readSettings } from './settings/read-settings.ts';
 export { secretFault } from './settings/secret-fault.ts';
 export type { Environment, Setting, Settings, SettingValues } from './settings/setting.ts';
-export { flag, httpUrl, logLevel, port, rabbitUrl, secret, text, wholeNumber } from './settings/setting-kinds.ts';
+export { flag, httpUrl, logLevel, names, port, rabbitUrl, secret, text, wholeNumber } from './settings/setting-kinds.ts';
 export { settingsTable } from './settings/settings-table.ts';
 export { withSetting } from './settings/with-setting.ts';
 export { type Loop, startLoop } from './start-loop.ts';

@@ -9,6 +9,10 @@ export class FakeClock implements Clock {
     return this.#nowMs;
   }
 
+  uptimeMs(): number {
+    return this.#nowMs;
+  }
+
   after(delayMs: number, tick: () => void): () => void {
     const timer = { atMs: this.#nowMs + delayMs, tick };
     this.#due.add(timer);

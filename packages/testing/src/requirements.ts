@@ -44,6 +44,12 @@ export const REQUIREMENTS = {
     found: () => succeeds('script', ['--version']),
     missing: 'script, which makes terminals for tests, is not installed (bsdutils)',
   },
+  zsh: { found: () => succeeds('zsh', ['--version']), missing: 'zsh is not installed' },
+  fish: { found: () => succeeds('fish', ['--version']), missing: 'fish is not installed' },
+  'loop-files': {
+    found: () => process.getuid?.() === 0 && existsSync('/dev/loop-control') && succeeds('mkfs.ext4', ['-V']),
+    missing: 'loop files cannot be mounted here: that takes root, /dev/loop-control and e2fsprogs',
+  },
   root: { found: () => process.getuid?.() === 0, missing: 'not running as root' },
 } as const satisfies Record<string, { found: () => boolean; missing: string }>;
 

@@ -54,7 +54,7 @@ describe.skipIf(!has('rabbitmq') || !has('bubblewrap'))(`${CLIENTS} clients that
     await Promise.all(Array.from({ length: AT_ONCE }, open));
     allCameMs = Date.now();
     expect([...new Set(clients.map(({ status }) => status))]).toEqual([200]);
-    await until('lines for all of them', () => latenciesMs.length >= 3 * CLIENTS);
+    await until('lines for all of them', () => latenciesMs.length >= 3 * CLIENTS, END_MS);
     expect((await fetch(`${relay.url}/api/v1/tasks/${uid}`, { headers })).status).toBe(200);
     const after = [privateApi, relay].map(({ pid }) => residentMib(pid));
 

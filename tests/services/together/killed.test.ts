@@ -1,6 +1,6 @@
 // Services that are killed in the middle of their work, without any warning.
 
-import { readdir } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { has, until } from '@inference/testing';
@@ -18,6 +18,10 @@ const LEASE_MS = { least: 20_000, most: 60_000 };
 const AT_ONCE_MS = 15_000;
 /** How long a private API is away, in milliseconds: less than a lease lasts. */
 const AWAY_MS = 5_000;
+/** How long a model takes while which something is killed: longer than a busy machine needs to see that it runs. */
+const MODEL_SECONDS = 8;
+/** What happens while a private API is away takes so long at most, in milliseconds. */
+const AWAY_LIMIT_MS = 60_000;
 /** Between two POSTs, in milliseconds. */
 const EVERY_MS = 400;
 
@@ -86,6 +90,32 @@ describe.skipIf(!has('rabbitmq') || !has('bubblewrap'))('in the middle of tasks'
     for (const [number, uid] of more.entries()) expect(await numberFrom(relay, uid)).toBe(number);
     expect(await own.stop()).toEqual([0, 0, 0, 0, 0]);
   }, 240_000);
+
+  it('a consumer is killed with a whole output that nobody could take: it reports it when it is back, and nothing is run again', async () => {
+    const own = await services({ rabbitUrl: shared().url });
+    const { privateApis, publicApis, consumers } = await startAll(own, { privateApis: 1, publicApis: 1, consumers: 1 });
+    const [api, relay, victim] = [privateApis[0]!, publicApis[0]!, consumers[0]!];
+    const uid = await postNumbered(relay, 5, MODEL_SECONDS);
+    const folder = join(String(victim.logged('workFolder')), 'attempts', `${uid}-1`);
+    const staged = async () => {
+      const names = await readdir(folder, { recursive: true }).catch((): string[] => []);
+      return names.includes('input/number.txt') && !names.includes('input.zip');
+    };
+    await until('its input to be there', staged);
+    await api.kill();
+    const stage = async () => JSON.parse(await readFile(join(folder, 'attempt.json'), 'utf8').catch(() => '{}')).stage?.kind;
+    await until('its end to be noted', async () => (await stage()) === 'ended', AWAY_LIMIT_MS);
+    await victim.kill();
+    api.startAgain();
+    victim.startAgain();
+    await victim.ready();
+    expect(endings(await allEnded(own.db))).toEqual(['succeed']);
+    await relay.ready();
+    expect(await numberFrom(relay, uid)).toBe(5);
+    expect(victim.output).not.toContain('the task is run again');
+    await until('its folder to be gone', async () => !(await readdir(join(folder, '..'))).includes(`${uid}-1`));
+    expect(await own.stop()).toEqual([0, 0, 0]);
+  }, 120_000);
 
   it('a private API is killed: the other one serves, and its relay and consumer go on once it is back', async () => {
     const own = await services({ rabbitUrl: shared().url });

@@ -1,4 +1,5 @@
-import { join } from 'node:path';
+import { mkdir } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import type { Connection, Database } from '@inference/database';
 import { freePorts, until } from '@inference/testing';
 import { expect, onTestFinished } from 'vitest';
@@ -51,10 +52,20 @@ export class Services {
     return this.#start('consumer', { privateApiUrl: url, settings: { MODELS_DIR: MODELS, DRAIN_SECONDS: '5', ...settings } });
   }
 
+  /** A launcher, and the settings of consumers that it runs containers for. */
+  async launcher(settings: Settings = {}): Promise<{ launcher: Service; forConsumers: Settings }> {
+    const { WORK_DIR: work = '', LAUNCHER_SOCKET: socket = '' } = this.#own.settings('launcher');
+    await mkdir(work, { recursive: true });
+    await mkdir(dirname(socket), { recursive: true, mode: 0o700 });
+    // Whatever they ask the engine themselves, nobody is there.
+    const forConsumers = { DOCKER_SLOTS: '1', PROCESS_SLOTS: '0', LAUNCHER_SOCKET: socket, DOCKER_SOCKET: '/nowhere/docker.sock' };
+    return { launcher: this.#start('launcher', { settings }), forConsumers };
+  }
+
   /** Ends every service that still runs; answers their exit codes. Consumers go first: they have something to report. */
   async stop(): Promise<(number | null)[]> {
     const codes: (number | null)[] = [];
-    for (const name of ['consumer', 'public-api', 'private-api']) {
+    for (const name of ['consumer', 'launcher', 'public-api', 'private-api']) {
       const left = this.#all.filter((service) => service.name === name && service.runs);
       for (const service of left) service.signal('SIGTERM');
       codes.push(...(await Promise.all(left.map((service) => service.exited()))));

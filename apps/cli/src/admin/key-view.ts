@@ -46,11 +46,17 @@ function stateOf({ revoked_at: revoked, expires_at: end }: KeyView, nowMs: numbe
   return end !== null && Date.parse(end) <= nowMs ? 'expired' : 'good';
 }
 
-function shownLimits({ requests_per_minute: requests, upload_bytes: bytes, queued_tasks: tasks }: KeyView['limits']): string {
+function shownLimits({
+  requests_per_minute: requests,
+  upload_bytes: bytes,
+  queued_tasks: queued,
+  running_tasks: running,
+}: KeyView['limits']): string {
   const all = [
     requests === null ? '' : `${requests} requests a minute`,
     bytes === null ? '' : `uploads of ${shownBytes(bytes)}`,
-    tasks === null ? '' : `${tasks} tasks that wait`,
+    queued === null ? '' : `${queued} tasks that wait`,
+    running === null ? '' : `${running} tasks that run`,
   ];
   return all.filter((limit) => limit !== '').join(', ') || 'none';
 }

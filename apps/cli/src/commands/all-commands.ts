@@ -8,6 +8,7 @@ import { completionCommand } from './completion.ts';
 import { consumersCommand } from './consumers.ts';
 import { doctorCommand } from './doctor.ts';
 import { downCommand } from './down.ts';
+import { gpusCommand } from './gpus.ts';
 import { helpCommand } from './help.ts';
 import { initCommand } from './init.ts';
 import { keysCommand } from './keys.ts';
@@ -32,6 +33,7 @@ export const ALL_COMMANDS: readonly ((cli: Cli) => Command)[] = [
   profileCommand,
   keysCommand,
   consumersCommand,
+  gpusCommand,
   queueCommand,
   auditCommand,
   benchCommand,

@@ -17,6 +17,7 @@ type ChangeOptions = {
   readonly requestsPerMinute?: number | 'none';
   readonly uploadBytes?: number | 'none';
   readonly queuedTasks?: number | 'none';
+  readonly runningTasks?: number | 'none';
 };
 
 /** `infer keys change`. */
@@ -35,6 +36,7 @@ export function keysChangeCommand(cli: Cli): Command {
     .option('--requests-per-minute <number>', 'so many requests and no more, or none', orNone(parseWhole(1, 1_000_000_000)))
     .option('--upload-bytes <number>', 'uploads no larger than this, or none', orNone(parseWhole(1, Number.MAX_SAFE_INTEGER)))
     .option('--queued-tasks <number>', 'so many tasks of the owner may wait, or none', orNone(parseWhole(1, 1_000_000_000)))
+    .option('--running-tasks <number>', 'so many tasks of the owner may run at the same time, or none', orNone(parseWhole(1, 1_000_000)))
     .action(inSession(cli, change));
 }
 
@@ -45,11 +47,13 @@ async function change({ client, printer, signal }: Session, prefix: string, opti
 }
 
 /** What was asked for, and nothing else: what is left out stays as it is. */
-function changeOf({ name, scope, expires, requestsPerMinute, uploadBytes, queuedTasks }: ChangeOptions, nowMs: number): KeyChange {
+function changeOf(options: ChangeOptions, nowMs: number): KeyChange {
+  const { name, scope, expires, requestsPerMinute, uploadBytes, queuedTasks, runningTasks } = options;
   const limits = {
     ...(requestsPerMinute === undefined ? {} : { requests_per_minute: unlessNone(requestsPerMinute) }),
     ...(uploadBytes === undefined ? {} : { upload_bytes: unlessNone(uploadBytes) }),
     ...(queuedTasks === undefined ? {} : { queued_tasks: unlessNone(queuedTasks) }),
+    ...(runningTasks === undefined ? {} : { running_tasks: unlessNone(runningTasks) }),
   };
   return {
     ...(name === undefined ? {} : { name }),

@@ -16,6 +16,7 @@ type CreateOptions = {
   readonly requestsPerMinute?: number;
   readonly uploadBytes?: number;
   readonly queuedTasks?: number;
+  readonly runningTasks?: number;
 };
 
 /** `infer keys create`. */
@@ -35,18 +36,24 @@ export function keysCreateCommand(cli: Cli): Command {
     .option('--requests-per-minute <number>', 'so many requests and no more', parseWhole(1, 1_000_000_000))
     .option('--upload-bytes <number>', 'uploads no larger than this', parseWhole(1, Number.MAX_SAFE_INTEGER))
     .option('--queued-tasks <number>', 'so many tasks of the owner may wait', parseWhole(1, 1_000_000_000))
+    .option('--running-tasks <number>', 'so many tasks of the owner may run at the same time', parseWhole(1, 1_000_000))
     .action(inSession(cli, create));
 }
 
 async function create({ client, printer, notes, signal }: Session, options: CreateOptions): Promise<void> {
-  const { owner, name, scope, expires, requestsPerMinute, uploadBytes, queuedTasks } = options;
+  const { owner, name, scope, expires, requestsPerMinute, uploadBytes, queuedTasks, runningTasks } = options;
   const key = await (await client()).keys.create(
     {
       owner,
       name,
       scopes: scope,
       ...(expires === undefined ? {} : { expires_at: isoOf(expires, Date.now()) }),
-      limits: { requests_per_minute: requestsPerMinute ?? null, upload_bytes: uploadBytes ?? null, queued_tasks: queuedTasks ?? null },
+      limits: {
+        requests_per_minute: requestsPerMinute ?? null,
+        upload_bytes: uploadBytes ?? null,
+        queued_tasks: queuedTasks ?? null,
+        running_tasks: runningTasks ?? null,
+      },
     },
     { signal },
   );

@@ -1,7 +1,6 @@
 import type { Command } from 'commander';
 import type { Cli } from '../cli.ts';
 import { newCommand, SERVER_EXITS } from '../new-command.ts';
-import { plainText } from '../output/plain-text.ts';
 import { inSession } from '../session.ts';
 import { awaitTask } from '../task/await-task.ts';
 import { readInput } from '../task/read-input.ts';
@@ -20,7 +19,6 @@ export function modelsTestCommand(cli: Cli): Command {
     .action(
       inSession(cli, async (session, model: string, path: string) => {
         const sent = await sendTask(session, model, await readInput(session, path), { labels: { test: 'infer' } });
-        session.notes.line(plainText(`task ${sent.id}`));
         const task = await awaitTask(session, sent.id);
         const code = tellEnd(session, task);
         session.printer.one(task, taskView(session.paint));

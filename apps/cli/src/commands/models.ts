@@ -5,6 +5,7 @@ import { modelsAddCommand } from './models-add.ts';
 import { modelsGetCommand } from './models-get.ts';
 import { modelsListCommand } from './models-list.ts';
 import { modelsRmCommand } from './models-rm.ts';
+import { modelsSuggestLimitsCommand } from './models-suggest-limits.ts';
 import { modelsTestCommand } from './models-test.ts';
 
 /** `infer models`: what there is to run. */
@@ -16,7 +17,14 @@ export function modelsCommand(cli: Cli): Command {
     ],
     exits: ['notFound', 'taskFailed', ...SERVER_EXITS],
   });
-  for (const make of [modelsListCommand, modelsGetCommand, modelsAddCommand, modelsTestCommand, modelsRmCommand])
+  for (const make of [
+    modelsListCommand,
+    modelsGetCommand,
+    modelsAddCommand,
+    modelsTestCommand,
+    modelsSuggestLimitsCommand,
+    modelsRmCommand,
+  ])
     command.addCommand(make(cli));
   return command;
 }

@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import type { Cli } from '../cli.ts';
 import { EXIT } from '../exit-codes.ts';
 import { runLegacy } from '../legacy/run-legacy.ts';
@@ -8,6 +8,7 @@ import { inSession, type Session } from '../session.ts';
 import { awaitTask } from '../task/await-task.ts';
 import { fetchOutput } from '../task/fetch-output.ts';
 import { readInput } from '../task/read-input.ts';
+import { type ResourceOptions, resourcesOf, withResourceOptions } from '../task/resource-options.ts';
 import { runTarget } from '../task/run-target.ts';
 import { sendTask } from '../task/send-task.ts';
 import { taskView } from '../task/task-view.ts';
@@ -15,21 +16,26 @@ import { tellEnd } from '../task/tell-end.ts';
 import { parseLabel } from '../values/parse-label.ts';
 import { parseSeconds } from '../values/parse-seconds.ts';
 
-type RunOptions = {
+const PRIORITIES = ['high', 'normal', 'low'] as const;
+
+type RunOptions = ResourceOptions & {
   readonly outputFile?: string;
   readonly detach?: boolean;
   readonly label?: Record<string, string>;
   readonly timeLimit?: number;
+  readonly deadline?: number;
+  readonly priority?: (typeof PRIORITIES)[number];
 };
 
 /** `infer run`: an input up, a model on it, its output down. */
 export function runCommand(cli: Cli): Command {
-  return newCommand('run', 'Run a model on a folder, a file or a zip, and get its output', {
+  const command = newCommand('run', 'Run a model on a folder, a file or a zip, and get its output', {
     examples: [
       ['infer run word-count ./texts', 'zips the folder on the way; the output goes to texts.out.zip'],
       ['infer run word-count in.zip -O result/', 'unpacks the output into a folder'],
       ['infer run word-count - -O - < in.zip > out.zip', 'in a pipe'],
       ['infer run word-count ./texts --detach', 'does not wait: prints the id of the task'],
+      ['infer run seg ./scans --gpus 2 --priority high', 'with two GPUs, before your other tasks'],
     ],
     exits: ['taskFailed', 'notFound', 'timedOut', 'taskCancelled', ...SERVER_EXITS],
   })
@@ -40,16 +46,24 @@ export function runCommand(cli: Cli): Command {
     .option('--wait', 'wait for the end and get the output (this is the default)')
     .option('-l, --label <name=value>', 'put a label on the task; may be repeated', parseLabel)
     .option('--time-limit <time>', 'stop the model after this: 90, 90s, 30m or 2h', parseSeconds)
-    .action(inSession(cli, run, runLegacy));
+    .option('--deadline <time>', 'give the task so long in all, waiting included: 90, 90s, 30m or 2h', parseSeconds)
+    .addOption(new Option('--priority <priority>', 'how it stands among your own tasks').choices(PRIORITIES));
+  return withResourceOptions(command).action(inSession(cli, run, runLegacy));
 }
 
 async function run(session: Session, model: string, path: string, options: RunOptions): Promise<number> {
-  const { notes, printer } = session;
+  const { printer } = session;
   // Looked at first: who cannot have the output where it is wanted need not wait for it.
   const target = options.detach === true ? null : await runTarget(session, path, options.outputFile);
   const input = await readInput(session, path);
-  const sent = await sendTask(session, model, input, { labels: options.label, timeLimitSeconds: options.timeLimit });
-  notes.line(plainText(`task ${sent.id}`));
+  const { label: labels, timeLimit: timeLimitSeconds, deadline: deadlineSeconds, priority } = options;
+  const sent = await sendTask(session, model, input, {
+    labels,
+    timeLimitSeconds,
+    deadlineSeconds,
+    priority,
+    resources: resourcesOf(options),
+  });
   if (target === null) {
     if (printer.format === 'table') printer.line(plainText(sent.id));
     else printer.one(sent, taskView(session.paint));

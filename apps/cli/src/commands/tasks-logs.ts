@@ -4,6 +4,7 @@ import { newCommand, SERVER_EXITS } from '../new-command.ts';
 import { plainLines } from '../output/plain-text.ts';
 import { inSession, type Session } from '../session.ts';
 import { followLog } from '../task/follow-log.ts';
+import { followed } from '../task/followed.ts';
 import { UsageError } from '../usage-error.ts';
 import { parseWhole } from '../values/parse-whole.ts';
 
@@ -23,6 +24,7 @@ export function tasksLogsCommand(cli: Cli): Command {
     examples: [
       ['infer tasks logs ID', 'so far'],
       ['infer tasks logs ID -f', 'and what comes, until the task is over'],
+      ['infer tasks logs ID -f --tail 20', 'the last lines so far, and what comes'],
       ['infer tasks logs ID --stream stderr --tail 100', 'the end of one stream'],
     ],
     exits: ['notFound', ...SERVER_EXITS],
@@ -39,11 +41,12 @@ export function tasksLogsCommand(cli: Cli): Command {
 async function logs(session: Session, id: string, options: LogsOptions): Promise<void> {
   const { follow = false, raw = false, stream, tail, attempt } = options;
   const { client, cli, signal } = session;
-  if (follow && (tail !== undefined || attempt !== undefined))
-    throw new UsageError('--follow tells all that is printed: leave out --tail and --attempt.');
+  if (follow && attempt !== undefined) throw new UsageError('--follow goes on with whichever attempt is under way: leave out --attempt.');
   const { tasks } = await client();
   const decoder = new TextDecoder();
-  const pieces = follow ? followLog(tasks.events(id, { signal }), stream) : tasks.logs(id, { stream, tail, attempt, signal });
+  const pieces = follow
+    ? followLog(await followed(tasks, id, { stream, tail, signal }), stream)
+    : tasks.logs(id, { stream, tail, attempt, signal });
   for await (const piece of pieces) {
     if (raw) cli.stdout.write(piece);
     else cli.stdout.write(plainLines(typeof piece === 'string' ? piece : decoder.decode(piece, { stream: true })));

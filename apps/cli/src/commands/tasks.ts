@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { Cli } from '../cli.ts';
 import { newCommand, SERVER_EXITS } from '../new-command.ts';
 import { tasksCancelCommand } from './tasks-cancel.ts';
+import { tasksExplainCommand } from './tasks-explain.ts';
 import { tasksGetCommand } from './tasks-get.ts';
 import { tasksListCommand } from './tasks-list.ts';
 import { tasksLogsCommand } from './tasks-logs.ts';
@@ -12,6 +13,7 @@ import { tasksWatchCommand } from './tasks-watch.ts';
 const BELOW = [
   tasksListCommand,
   tasksGetCommand,
+  tasksExplainCommand,
   tasksWatchCommand,
   tasksLogsCommand,
   tasksOutputCommand,
@@ -25,6 +27,7 @@ export function tasksCommand(cli: Cli): Command {
     examples: [
       ['infer tasks list', 'your tasks, newest first'],
       ['infer tasks watch ID', 'wait for the end of one'],
+      ['infer tasks explain ID', 'why one waits'],
       ['infer tasks list --state failed -o name | xargs infer tasks retry', 'run what failed once more'],
     ],
     exits: ['taskFailed', 'notFound', 'timedOut', 'taskCancelled', ...SERVER_EXITS],

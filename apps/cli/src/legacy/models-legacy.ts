@@ -3,6 +3,7 @@ import { EXIT } from '../exit-codes.ts';
 import type { View } from '../output/printer.ts';
 import type { Session } from '../session.ts';
 import type { NewModelOptions } from '../task/new-model-options.ts';
+import { RESOURCE_FLAGS, resourcesOf } from '../task/resource-options.ts';
 import { stageLine } from '../task/stage.ts';
 import { transferLine } from '../terminal/transfer-line.ts';
 import { UsageError } from '../usage-error.ts';
@@ -25,8 +26,12 @@ export async function listLegacyModels({ legacyClient, printer, signal }: Sessio
 
 /** `infer models add --legacy`: posts a model. */
 export async function addLegacyModel(session: Session, id: string, options: NewModelOptions): Promise<number> {
-  if (options.sample !== undefined || options.timeLimit !== undefined || options.memory !== undefined)
-    throw new UsageError('--sample, --time-limit and --memory do not work with --legacy: the Python original knows none of them.');
+  const { sample, timeLimit, hangSeconds, memory, retries, cpus, output, runningTasks, queuedTasks } = options;
+  const unknown = [sample, timeLimit, hangSeconds, memory, retries, cpus, output, runningTasks, queuedTasks, resourcesOf(options)];
+  if (unknown.some((each) => each !== undefined))
+    throw new UsageError(
+      `--sample, --time-limit, --hang-seconds, --retries, --memory, --cpus, --output, --running-tasks, --queued-tasks, ${RESOURCE_FLAGS} do not work with --legacy: the Python original knows none of them.`,
+    );
   const { notes, printer, signal } = session;
   const files = options.weights === undefined ? undefined : await openInput(options.weights);
   const startMs = performance.now();

@@ -21,7 +21,7 @@ export async function fetchOutput(session: Session, task: Task, target: OutputTa
   let first: number | null = null;
   const onProgress = (bytes: number) => {
     first ??= bytes;
-    notes.live(stageLine('download', transferLine(bytes, total, performance.now() - startMs)));
+    notes.live(stageLine('download', transferLine(bytes, total, performance.now() - startMs, first)));
   };
   try {
     await client.tasks.downloadOutput(task.id, zip, { signal, onProgress });

@@ -4,6 +4,7 @@ import type { Column } from '../output/table.ts';
 import { shownAge, shownBytes, shownSeconds } from '../output/units.ts';
 import { type Paint, paintState } from '../terminal/colours.ts';
 import { shownProgress } from './shown-progress.ts';
+import { shownResources } from './shown-resources.ts';
 
 /** How tasks are listed. */
 export function taskItemView(paint: Paint, nowMs: number): View<TaskItem> {
@@ -29,10 +30,13 @@ export function taskView(paint: Paint): View<Task> {
     { title: 'State', text: ({ state }) => state, style: (_text, { state }) => paintState(paint, state) },
     { title: 'Reason', text: ({ reason }) => reason },
     { title: 'Position', text: ({ position }) => (position === null ? '' : String(position)) },
+    { title: 'Priority', text: ({ priority }) => (priority === 'normal' ? '' : priority) },
+    { title: 'Asks for', text: ({ resources }) => shownResources(resources) },
     { title: 'Progress', text: ({ progress }) => shownProgress(progress) },
     { title: 'Owner', text: ({ owner }) => owner },
     { title: 'Labels', text: ({ labels }) => shownLabels(labels) },
     { title: 'Created', text: ({ created_at: at }) => at },
+    { title: 'Deadline', text: ({ deadline_at: at }) => at ?? '' },
     { title: 'Waited', text: ({ timings }) => shownOrNothing(timings.waiting_seconds) },
     { title: 'Ran', text: ({ timings }) => shownOrNothing(timings.running_seconds) },
     { title: 'Attempts', text: ({ attempts }) => attempts.map(shownAttempt).join('; ') },

@@ -11,14 +11,15 @@ export class Notes {
   readonly paint: Paint;
   readonly #stream: WriteStream;
   readonly #isQuiet: boolean;
-  readonly #isLive: boolean;
+  /** Whether there is a line that changes. */
+  readonly isLive: boolean;
   #live = '';
   #drawnMs = 0;
 
   constructor(stream: WriteStream, options: { isQuiet: boolean; isColoured: boolean; isDumb: boolean }) {
     this.#stream = stream;
     this.#isQuiet = options.isQuiet;
-    this.#isLive = stream.isTTY === true && !options.isQuiet && !options.isDumb;
+    this.isLive = stream.isTTY === true && !options.isQuiet && !options.isDumb;
     this.paint = paintFor(stream, options.isColoured);
   }
 
@@ -37,7 +38,7 @@ export class Notes {
 
   /** The line that changes; nothing where stderr is no terminal. */
   live(text: string): void {
-    if (!this.#isLive || performance.now() - this.#drawnMs < REDRAW_MS) return;
+    if (!this.isLive || performance.now() - this.#drawnMs < REDRAW_MS) return;
     this.#drawnMs = performance.now();
     this.#draw(text);
   }
@@ -48,9 +49,9 @@ export class Notes {
     this.#drawnMs = 0;
   }
 
-  /** How many characters a line has. */
+  /** How many characters a line has; a terminal that nobody sized says 0. */
   get columns(): number {
-    return this.#stream.columns ?? 80;
+    return this.#stream.columns > 0 ? this.#stream.columns : 80;
   }
 
   #draw(text: string): void {

@@ -32,6 +32,9 @@ export async function readRefusal(answer: IncomingMessage): Promise<AppError | O
   return refusal(answer.statusCode ?? 0, await readText(answer));
 }
 
+/** 408: the network kept the request back for too long; what it was about would be lost if that counted as a refusal. */
+const TEMPORARY: readonly number[] = [408, 503, 507];
+
 const errorBodySchema = z.object({ code: z.string(), detail: z.unknown() });
 
 function refusal(status: number, text: string): AppError | Outage {
@@ -45,7 +48,7 @@ function refusal(status: number, text: string): AppError | Outage {
   }
   const { code, detail } = body.data;
   const sentence = typeof detail === 'string' ? detail : JSON.stringify(detail);
-  return status === 503 || status === 507 ? new Outage(sentence) : new AppError(code, sentence);
+  return TEMPORARY.includes(status) ? new Outage(sentence) : new AppError(code, sentence);
 }
 
 async function readText(answer: IncomingMessage): Promise<string> {

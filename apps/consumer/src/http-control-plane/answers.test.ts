@@ -32,6 +32,7 @@ describe('an answer', () => {
   it.each([
     [503, error('unavailable', 'The server cannot answer now.'), 'cannot answer now'],
     [507, error('storage_full'), 'a sentence'],
+    [408, error('request_timeout', 'The request did not arrive in time.'), 'not arrive in time'],
     [401, error('unauthorized'), 'CONSUMER_KEY'],
     [403, error('forbidden'), 'CONSUMER_KEY'],
     [404, error('not_found'), 'PRIVATE_API_URL'],
@@ -44,7 +45,7 @@ describe('an answer', () => {
   ])('%i %.30s is an outage: what was asked for is asked again', async (status, body, hint) => {
     const control = await says(status, body);
     const failure = control
-      .hello({ ...CLAIM, gpus: 0, trouble: {}, folderModels: [] })
+      .hello({ ...CLAIM, gpus: 0, trouble: {}, folderModels: [], holding: [] })
       .then(() => control.claim({ ...CLAIM, claimId: newId() }));
     await expect(failure).rejects.toMatchObject({ name: 'Outage', message: expect.stringContaining(hint) });
   });

@@ -53,6 +53,11 @@ export class Api {
     return protocol === 'https:' ? httpsRequest(options) : httpRequest(options);
   }
 
+  /** Closes the kept connections that are not in use: what has silenced one has probably silenced them all. */
+  closeKept(): void {
+    for (const sockets of Object.values(this.#agent.freeSockets)) for (const socket of sockets ?? []) socket.destroy();
+  }
+
   close(): void {
     this.#agent.destroy();
   }

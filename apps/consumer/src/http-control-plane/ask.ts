@@ -20,6 +20,9 @@ export async function ask<Message>(api: Api, question: Question, schema: z.ZodTy
   const headers = { 'content-length': Buffer.byteLength(body), ...(body === '' ? {} : { 'content-type': 'application/json' }) };
   const request = api.open({ ...rest, headers, signal: signal === undefined ? deadline : AbortSignal.any([signal, deadline]) });
   const answer = answerTo(request);
+  request.once('error', () => {
+    if (deadline.aborted) api.closeKept();
+  });
   request.end(body);
   return await readAnswer(await answer, schema);
 }

@@ -3,7 +3,9 @@ import {
   CONSUMER_ROUTES,
   type ControlPlane,
   claimedAttemptSchema,
+  helloAnswerSchema,
   type Lease,
+  logEndsSchema,
   pinnedImageSchema,
   reportSchema,
 } from '@inference/contracts';
@@ -32,8 +34,8 @@ const FETCH_PATIENCE_MS = 5 * 60_000;
 const DOWNLOAD_IDLE_MS = 30_000;
 /** An upload on which nothing moves for so long, in milliseconds, is cut. Making the list of a large output takes its time, too. */
 const UPLOAD_IDLE_MS = 120_000;
-/** What a model has computed is not thrown away while the private API is away, for so long, in milliseconds. */
-const RESULT_PATIENCE_MS = 24 * 3600_000;
+/** What a model has computed is not thrown away while the private API is away, for so long (a week, as a report), in milliseconds. */
+const RESULT_PATIENCE_MS = 7 * 24 * 3600_000;
 
 export type HttpControlPlaneOptions = {
   /** PRIVATE_API_URL. */
@@ -57,7 +59,9 @@ export function createHttpControlPlane(options: HttpControlPlaneOptions): Contro
 
   return {
     hello: async ({ consumerId, ...message }) => {
-      await ask(api, { route: CONSUMER_ROUTES.hello, values: { consumerId }, message, timeoutMs: MESSAGE_TIMEOUT_MS }, z.unknown());
+      const question = { route: CONSUMER_ROUTES.hello, values: { consumerId }, message, timeoutMs: MESSAGE_TIMEOUT_MS };
+      // A private API that is older answers nothing.
+      return (await ask(api, question, helloAnswerSchema)) ?? { leftovers: [] };
     },
     claim: (request) =>
       unanswered.ask(request, (claim) =>
@@ -71,6 +75,11 @@ export function createHttpControlPlane(options: HttpControlPlaneOptions): Contro
     },
     tellLive: async (lease, batch) => {
       await ask(api, about(lease, CONSUMER_ROUTES.tellLive, batch), z.unknown());
+    },
+    findLogEnds: async (lease) => {
+      const ends = await ask(api, about(lease, CONSUMER_ROUTES.findLogEnds), logEndsSchema);
+      if (ends === null) throw new Outage('The private API gave an empty answer to where a log ends.');
+      return ends;
     },
     pinImage: (lease, image, signal) =>
       patience(RESULT_PATIENCE_MS, lease, signal).keepTrying(async () => {
@@ -87,6 +96,9 @@ export function createHttpControlPlane(options: HttpControlPlaneOptions): Contro
     },
     putOutput: (lease, openZip, signal) =>
       patience(RESULT_PATIENCE_MS, lease, signal).keepTrying(() => upload(api, lease, openZip, { signal, idleMs: UPLOAD_IDLE_MS })),
+    freeDevices: async (lease) => {
+      await ask(api, about(lease, CONSUMER_ROUTES.freeDevices), z.unknown());
+    },
     report: async (lease, outcome, tails) => {
       const message = reportSchema.parse({ outcome, tails });
       return await staleOr(
@@ -105,8 +117,8 @@ function claimQuestion(claim: ClaimRequest): Question {
   return { route: CONSUMER_ROUTES.claim, values: {}, message: claim, timeoutMs: MESSAGE_TIMEOUT_MS };
 }
 
-function about({ taskUid, attempt, token }: Lease, route: Question['route'], message: unknown): Question {
-  return { route, values: { taskUid, attempt }, token, message, timeoutMs: MESSAGE_TIMEOUT_MS };
+function about({ taskUid, attempt, token }: Lease, route: Question['route'], message?: unknown): Question {
+  return { route, values: { taskUid, attempt }, token, ...(message === undefined ? {} : { message }), timeoutMs: MESSAGE_TIMEOUT_MS };
 }
 
 async function staleOr<T>(answer: T, asking: Promise<unknown>): Promise<T | 'stale'> {

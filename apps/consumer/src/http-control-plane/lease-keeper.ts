@@ -68,8 +68,8 @@ export class LeaseKeeper {
     for (const [id, { lease, keeping }] of this.#kept) this.#tellToKeep(id, lease, keeping);
   }
 
-  #tellToKeep(id: number, { taskUid, attempt, token }: Lease, { everyMs }: Keeping): void {
-    this.#tell({ kind: 'keep', id, lease: { taskUid, attempt, token }, everyMs });
+  #tellToKeep(id: number, { taskUid, attempt, token }: Lease, { everyMs, atOnce = false }: Keeping): void {
+    this.#tell({ kind: 'keep', id, lease: { taskUid, attempt, token }, everyMs, atOnce });
   }
 
   #hear(message: FromWorker): void {

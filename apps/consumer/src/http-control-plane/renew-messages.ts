@@ -3,7 +3,7 @@ import type { Lease, RenewReply } from '@inference/contracts';
 /** What the renewing worker is told. Keys and tokens come this way only: arguments and environments can be read by others. */
 export type ToWorker =
   | { readonly kind: 'start'; readonly url: string; readonly key: string }
-  | { readonly kind: 'keep'; readonly id: number; readonly lease: Lease; readonly everyMs: number }
+  | { readonly kind: 'keep'; readonly id: number; readonly lease: Lease; readonly everyMs: number; readonly atOnce: boolean }
   | { readonly kind: 'drop'; readonly id: number }
   /** The thread that runs the attempts is there. */
   | { readonly kind: 'alive' };

@@ -23,6 +23,6 @@ const renewals = new Renewals(
 port.on('message', (message: ToWorker) => {
   renewals.heard();
   if (message.kind === 'start') api = new Api(message.url, message.key);
-  if (message.kind === 'keep') renewals.keep(message.id, message.lease, message.everyMs);
+  if (message.kind === 'keep') renewals.keep(message.id, message.lease, message);
   if (message.kind === 'drop') renewals.drop(message.id);
 });

@@ -17,7 +17,7 @@ function setup(replies: (RenewReply | Error)[]) {
     return reply;
   };
   const renewals = new Renewals(renew, clock, (message) => told.push(message));
-  renewals.keep(7, LEASE, EVERY_MS);
+  renewals.keep(7, LEASE, { everyMs: EVERY_MS });
   /** Lets time pass, and what was begun come to its end. */
   const pass = async (ms: number) => {
     clock.advance(ms);

@@ -1,4 +1,4 @@
-import type { Lease, RenewReply } from '@inference/contracts';
+import type { Keeping, Lease, RenewReply } from '@inference/contracts';
 import { type Clock, reasonOf } from '@inference/domain';
 import type { FromWorker } from './renew-messages.ts';
 
@@ -27,10 +27,10 @@ export class Renewals {
     this.#heardMs = clock.monotonicMs();
   }
 
-  keep(id: number, lease: Lease, everyMs: number): void {
+  keep(id: number, lease: Lease, { everyMs, atOnce = false }: Pick<Keeping, 'everyMs' | 'atOnce'>): void {
     const kept: Kept = { lease, everyMs, failing: false, cancel: () => {} };
     this.#kept.set(id, kept);
-    this.#next(id, kept, everyMs);
+    this.#next(id, kept, atOnce ? 0 : everyMs);
   }
 
   drop(id: number): void {

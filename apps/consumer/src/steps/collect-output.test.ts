@@ -3,10 +3,11 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import type { ClaimedAttempt, ControlPlane } from '@inference/contracts';
-import { OUTPUT_LIMITS } from '@inference/domain';
+import { MODEL_LIMITS, OUTPUT_LIMITS, UNKNOWN_USAGE } from '@inference/domain';
 import { testFolder } from '@inference/testing';
 import { describe, expect, it } from 'vitest';
 import type { Deps } from '../deps.ts';
+import { ZIPS } from '../zips.ts';
 import { collectOutput } from './collect-output.ts';
 
 const STORED = { key: 'outputs/x.zip', bytes: 1, sha256: 'a'.repeat(64) };
@@ -21,8 +22,9 @@ async function collect(putOutput: (openZip: () => Readable) => Promise<void>, en
       return STORED;
     },
   };
-  const deps = { control, outputLimits: { ...OUTPUT_LIMITS, entriesMax } } as unknown as Deps;
-  return collectOutput(deps, {} as ClaimedAttempt, { folder, warnings: ['one'] }, new AbortController().signal);
+  const deps = { control, zips: ZIPS, outputLimits: { ...OUTPUT_LIMITS, entriesMax } } as unknown as Deps;
+  const claimed = { model: { limits: MODEL_LIMITS } } as ClaimedAttempt;
+  return collectOutput(deps, claimed, { folder, warnings: ['one'], usage: { ...UNKNOWN_USAGE, runMs: 5 } }, new AbortController().signal);
 }
 
 describe('collecting an output', () => {
@@ -32,7 +34,12 @@ describe('collecting an output', () => {
       openZip().destroy();
       zips.push(await buffer(openZip()), await buffer(openZip()));
     });
-    expect(outcome).toEqual({ kind: 'succeed', output: STORED, warnings: ['one'] });
+    expect(outcome).toEqual({
+      kind: 'succeed',
+      output: STORED,
+      warnings: ['one'],
+      usage: { ...UNKNOWN_USAGE, runMs: 5, outputBytes: 6 },
+    });
     expect(zips[0]?.length).toBeGreaterThan(100);
     expect(zips[1]).toEqual(zips[0]);
   });

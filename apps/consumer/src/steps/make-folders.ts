@@ -1,6 +1,6 @@
-import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ClaimedAttempt } from '@inference/contracts';
+import { ATTEMPTS, folderName } from '@inference/runtime';
 import type { Deps } from '../deps.ts';
 
 /** The folders of one attempt, and what takes them away again. */
@@ -8,32 +8,37 @@ export type AttemptFolders = {
   readonly input: string;
   readonly output: string;
   readonly model: string | null;
+  /** Whether /output is a disk of its own, and full. */
+  isOutputFull(): Promise<boolean>;
   remove(): Promise<void>;
 };
 
-/** Where the folders of attempts lie, below the work folder. */
-export const ATTEMPTS = 'attempts';
-
-/** The folder of one attempt, below `ATTEMPTS`. */
-export function folderName({ taskUid, attempt }: { taskUid: string; attempt: number }): string {
-  return `${taskUid}-${attempt}`;
+/** Removes the folder of an attempt with all that is in it, and first what is mounted there. */
+export async function removeFolders({ disk, outputDisks }: Pick<Deps, 'disk' | 'outputDisks'>, root: string): Promise<void> {
+  await outputDisks.letGo(root);
+  await disk.remove(root);
 }
 
 /** Makes the attempt's folders: an empty input and output, and the model's files where it has some. */
 export async function makeFolders(deps: Deps, claimed: ClaimedAttempt, signal: AbortSignal): Promise<AttemptFolders> {
   const root = join(deps.workFolder, ATTEMPTS, folderName(claimed));
-  const [input, output] = [join(root, 'input'), join(root, 'output')];
-  const { zip } = claimed.model;
-  const remove = () => rm(root, { recursive: true, force: true });
+  const input = join(root, 'input');
+  const { zip, limits } = claimed.model;
+  const remove = () => removeFolders(deps, root);
   try {
-    await mkdir(root, { recursive: true });
-    await Promise.all([mkdir(input), mkdir(output)]);
-    if (zip === null) return { input, output, model: null, remove };
+    await deps.disk.makeFolder(root);
+    const room = { bytes: limits.outputBytes, entries: deps.outputLimits.entriesMax };
+    const disk = await deps.outputDisks.make(root, room);
+    const output = disk?.folder ?? join(root, 'output');
+    await Promise.all([deps.disk.makeFolder(input), deps.disk.makeFolder(output)]);
+    const isOutputFull = async () => (await disk?.isFull()) ?? false;
+    if (zip === null) return { input, output, model: null, isOutputFull, remove };
     const held = await deps.modelFiles.hold({ ...zip, fetch: (path) => deps.control.fetchModelZip(claimed, path, signal) });
     return {
       input,
       output,
       model: held.folder,
+      isOutputFull,
       remove: async () => {
         held.release();
         await remove();

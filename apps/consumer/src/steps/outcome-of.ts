@@ -1,9 +1,13 @@
 import type { ClaimedAttempt } from '@inference/contracts';
-import type { Outcome } from '@inference/domain';
+import type { Outcome, OutputLimits } from '@inference/domain';
 import type { Interruption } from '../interruption.ts';
 
 /** What an interrupted attempt is reported as; null: nothing, because nobody waits for it any more. */
-export function outcomeOf(interruption: Interruption, claimed: ClaimedAttempt): Outcome | null {
+export function outcomeOf(
+  interruption: Interruption,
+  claimed: ClaimedAttempt,
+  { entriesMax }: Pick<OutputLimits, 'entriesMax'>,
+): Outcome | null {
   switch (interruption) {
     case 'stale':
       return null;
@@ -13,6 +17,12 @@ export function outcomeOf(interruption: Interruption, claimed: ClaimedAttempt): 
       return { kind: 'hand_back', reason: 'The model before it took longer to end than it looked; the task is tried again.' };
     case 'cancelled':
       return { kind: 'fail', failure: { class: 'cancelled', reason: 'The task was cancelled.' } };
+    case 'output_full': {
+      const { outputBytes } = claimed.model.limits;
+      const limits = `${outputBytes} bytes or ${entriesMax} files and folders`;
+      const reason = `The model wrote more than ${limits} to /output, which is not allowed, and was stopped: let it write less, or register it with a larger output_bytes.`;
+      return { kind: 'fail', failure: { class: 'bad_output', reason } };
+    }
     case 'timeout': {
       const seconds = claimed.model.limits.timeMs / 1000;
       return {

@@ -1,49 +1,119 @@
 import type { ClaimedAttempt, LogTails } from '@inference/contracts';
+import { UNKNOWN_USAGE, type Usage } from '@inference/domain';
 import type { ModelRuntime, RunEnd, RunObserver, RunOrder } from '@inference/runtime';
 import type { Deps } from '../deps.ts';
-import type { Interrupter } from '../interruption.ts';
+import type { Interrupter, Interruption } from '../interruption.ts';
+import type { AttemptJournal } from '../journal/attempt-journal.ts';
 import type { LiveOutput } from '../live-output.ts';
 import type { Place } from '../slot.ts';
 import type { AttemptFolders } from './make-folders.ts';
 import { sideBySide } from './side-by-side.ts';
 import { stageInput } from './stage-input.ts';
+import { tellFullOutput } from './tell-full-output.ts';
+import { watchOutput } from './watch-output.ts';
 
-export type RunResult = { readonly end: RunEnd; readonly tails: LogTails };
+export type RunResult = {
+  readonly end: RunEnd;
+  /** Why it was to stop; null: nobody wanted that. */
+  readonly stoppedBy: Interruption | null;
+  readonly tails: LogTails;
+  /** What the model used; what it left is not counted yet. */
+  readonly usage: Usage;
+  /** Resolves once the image of the model is pinned: the report waits for that, but no slot does. */
+  readonly pinned: Promise<unknown>;
+};
+
+/** What the model of an attempt is run with. */
+export type ModelRun = {
+  readonly runtime: ModelRuntime;
+  readonly folders: AttemptFolders;
+  readonly place: Place;
+  readonly interrupter: Interrupter;
+  readonly journal: AttemptJournal;
+  readonly live: LiveOutput;
+};
 
 /** Gets the input and the model's program ready, side by side, waits for the slot, and runs the model to its end or its time limit. */
-export async function runModel(
-  deps: Deps,
-  claimed: ClaimedAttempt,
-  run: { runtime: ModelRuntime; folders: AttemptFolders; place: Place; interrupter: Interrupter; live: LiveOutput },
-): Promise<RunResult> {
-  const { runtime, place, interrupter, live } = run;
-  const { input, output, model: modelFolder } = run.folders;
-  const { taskUid, attempt, model, pinnedImage } = claimed;
-  const { gpuUuids } = place;
-  const order: RunOrder = { taskUid, attempt, model, pinnedImage, gpuUuids, folders: { input, output, model: modelFolder } };
-  const { onProgress, onOutput } = live;
-  const observer: RunObserver = { onProgress, onOutput, onClosing: () => place.closing() };
+export async function runModel(deps: Deps, claimed: ClaimedAttempt, run: ModelRun): Promise<RunResult> {
+  const { runtime, place, interrupter, journal, live } = run;
+  const order = orderOf(claimed, run);
+  const observer = observerOf(run);
   const [prepared] = await sideBySide(
     interrupter.signal,
     (signal) => runtime.prepare(order, observer, signal),
-    (signal) => stageInput(deps, claimed, input, signal),
+    (signal) => stageInput(deps, claimed, run.folders.input, signal),
   );
-  if (prepared.kind === 'failed') return { end: prepared, tails: live.tails() };
-  // Beside the run, as it is the task's first attempt that pins: whatever it runs is what later ones are held to.
-  const pinning =
-    prepared.image === null || pinnedImage !== null ? null : deps.control.pinImage(claimed, prepared.image, interrupter.signal);
-  pinning?.catch(() => {});
+  if (prepared.kind === 'failed')
+    return { end: prepared, stoppedBy: null, tails: live.tails(), usage: UNKNOWN_USAGE, pinned: Promise.resolve() };
+  const { image } = prepared;
   await Promise.race([place.free, aborted(interrupter.signal)]);
-  const cancelTimer = deps.clock.after(model.limits.timeMs, () => interrupter.interrupt('timeout'));
+  // Beside the start: a model that is not noted yet when this process dies is run again. One that dies with it is not worth a note.
+  if (runtime.modelsOutliveUs) journal.note({ kind: 'started', image, startedUptimeMs: deps.clock.uptimeMs() });
+  const work = (signal: AbortSignal) => runtime.run(order, image, observer, signal);
+  return await withinLimits(deps, claimed, run, { image, timeMs: claimed.model.limits.timeMs, work });
+}
+
+type Limited = {
+  readonly image: string | null;
+  readonly timeMs: number;
+  /** For how long it has run already, in milliseconds. */
+  readonly ranMs?: number;
+  readonly work: (signal: AbortSignal) => Promise<RunEnd>;
+};
+
+/**
+ * Has a model run or followed for so long, and write so much, at most, and its image pinned beside that. Then the model is stopped, and
+ * nothing else is: one that has ended by itself before it was stopped did so in time, though this process may have looked late.
+ */
+export async function withinLimits(
+  deps: Deps,
+  claimed: ClaimedAttempt,
+  { interrupter, live, folders }: ModelRun,
+  { image, timeMs, work, ranMs = 0 }: Limited,
+): Promise<RunResult> {
+  // Beside the run, as it is the task's first attempt that pins: whatever it runs is what later ones are held to.
+  const isPinned = image === null || claimed.pinnedImage !== null;
+  const pinned = isPinned ? Promise.resolve() : deps.control.pinImage(claimed, image, interrupter.signal);
+  pinned.catch(() => {});
+  const beganMs = deps.clock.monotonicMs();
+  const over = new AbortController();
+  const stop = (why: 'timeout' | 'output_full') => {
+    if (interrupter.reason === null) over.abort(why);
+  };
+  const cancelTimer = deps.clock.after(timeMs, () => stop('timeout'));
+  using gpuMemory = deps.devices?.memory.follow(claimed.gpuUuids);
+  const stopWatching = watchOutput(deps, claimed, { folder: folders.output, onTooMuch: () => stop('output_full') });
   try {
-    const end = await runtime.run(order, prepared.image, observer, interrupter.signal);
+    const ended = await work(AbortSignal.any([interrupter.signal, over.signal]));
+    const runMs = Math.round(ranMs + deps.clock.monotonicMs() - beganMs);
+    const end = await tellFullOutput(deps, claimed, folders, ended);
+    const stoppedBy = over.signal.aborted ? (over.signal.reason as Interruption) : interrupter.reason;
     // Beside what follows; the report waits for it.
     void live.end();
-    await pinning;
-    return { end, tails: live.tails() };
+    return {
+      end,
+      stoppedBy,
+      tails: live.tails(),
+      usage: { ...UNKNOWN_USAGE, ...ended.usage, gpuMemoryPeakBytes: gpuMemory?.peakBytes ?? null, runMs },
+      pinned,
+    };
   } finally {
     cancelTimer();
+    stopWatching();
   }
+}
+
+/** What the runtime is asked to run. */
+export function orderOf(claimed: ClaimedAttempt, { folders }: Pick<ModelRun, 'folders'>): RunOrder {
+  const { taskUid, attempt, model, pinnedImage, gpuUuids } = claimed;
+  const { input, output, model: modelFolder } = folders;
+  return { taskUid, attempt, model, pinnedImage, gpuUuids, folders: { input, output, model: modelFolder } };
+}
+
+/** Who hears of the model. */
+export function observerOf({ live, place }: ModelRun): RunObserver {
+  const { onProgress, onOutput } = live;
+  return { onProgress, onOutput, onClosing: () => place.closing() };
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

@@ -10,7 +10,7 @@ const RETRY_MS = 1_000;
 
 /** The clients that follow one task, and the one reader of the database that they share. */
 export class TaskFeed {
-  readonly #deps: Pick<Deps, 'db' | 'news' | 'clock' | 'log'>;
+  readonly #deps: Pick<Deps, 'store' | 'news' | 'clock' | 'log'>;
   readonly #uid: string;
   readonly #clients = new Set<FeedClient>();
   #pieceId: bigint;
@@ -18,7 +18,7 @@ export class TaskFeed {
   #nudge = Promise.withResolvers<void>();
 
   /** @param pieceId up to where its first client has heard the log */
-  constructor(deps: Pick<Deps, 'db' | 'news' | 'clock' | 'log'>, uid: string, pieceId: bigint) {
+  constructor(deps: Pick<Deps, 'store' | 'news' | 'clock' | 'log'>, uid: string, pieceId: bigint) {
     this.#deps = deps;
     this.#uid = uid;
     this.#pieceId = pieceId;

@@ -25,13 +25,13 @@ export type Follower = {
 
 /** Who follows which task in this process. */
 export class TaskFeeds {
-  readonly #deps: Pick<Deps, 'db' | 'news' | 'clock' | 'log'>;
+  readonly #deps: Pick<Deps, 'store' | 'news' | 'clock' | 'log'>;
   readonly #feeds = new Map<string, TaskFeed>();
   readonly #clients = new Set<FeedClient>();
   #cancelComments: (() => void) | null = null;
   readonly #closing = new AbortController();
 
-  constructor(deps: Pick<Deps, 'db' | 'news' | 'clock' | 'log'>) {
+  constructor(deps: Pick<Deps, 'store' | 'news' | 'clock' | 'log'>) {
     this.#deps = deps;
   }
 

@@ -15,17 +15,17 @@ async function setup(expiresInMs: number | null = null) {
   const made = await testDeps();
   let reads = 0;
   let down = false;
-  const db = new Proxy(made.db, {
+  const store = new Proxy(made.store, {
     get: (target, name) => {
-      if (name !== '$queryRaw') return Reflect.get(target, name);
+      if (name !== 'findLiveKey') return Reflect.get(target, name);
       reads += 1;
-      return down ? () => Promise.reject(new Error('down')) : target.$queryRaw;
+      return down ? () => Promise.reject(new Error('down')) : target.findLiveKey;
     },
   });
   const expires_at = expiresInMs === null ? null : new Date(Date.now() + expiresInMs).toISOString();
   const wanted = { owner: 'ada', name: 'laptop', scopes: ['read' as const, 'submit' as const], expires_at, limits: { upload_bytes: 9 } };
   const { row, text } = await createKey(made, BY, wanted);
-  const keys = createKnownKeys({ ...made, db });
+  const keys = createKnownKeys({ ...made, store });
   return {
     ...made,
     keys,
@@ -46,7 +46,7 @@ async function setup(expiresInMs: number | null = null) {
 describe('a key that was made here', () => {
   it('is known by its text, with its owner, scopes and limits, and by nothing else', async () => {
     const { keys, text, prefix } = await setup();
-    const limits = { requestsPerMinuteMax: null, uploadBytesMax: 9, queuedTasksMax: null };
+    const limits = { requestsPerMinuteMax: null, uploadBytesMax: 9, queuedTasksMax: null, runningTasksMax: null };
     expect(await keys.find(text)).toEqual({ prefix, owner: 'ada', name: 'laptop', scopes: ['read', 'submit'], limits, expiresAt: null });
     const others = [newKeyText(newId, prefix).text, `${text}x`, text.slice(0, -1), text.toUpperCase(), prefix, '', 'isk_'];
     for (const other of others) expect(await keys.find(other), other).toBeNull();

@@ -2,7 +2,7 @@ import { timingSafeEqual } from 'node:crypto';
 import type { Scope } from '@inference/contracts';
 import { type KeyLimits, reasonOf } from '@inference/domain';
 import type { Deps } from '../deps.ts';
-import { findLiveKey, type LiveKeyRow, touchKey } from '../store/key-store.ts';
+import type { LiveKeyRow } from '../store/key-store.ts';
 import { digestOf, prefixOf } from './key-text.ts';
 import { RecentMap } from './recent-map.ts';
 
@@ -34,20 +34,20 @@ export type KnownKeys = {
 };
 
 type Entry = { readonly row: Promise<LiveKeyRow | null>; readonly atMs: number; touchedAtMs: number };
-type KeyDeps = Pick<Deps, 'db' | 'clock' | 'log'>;
+type KeyDeps = Pick<Deps, 'store' | 'clock' | 'log'>;
 
 /** What is compared where there is no digest: a prefix that nobody has costs as much as one that somebody has. */
 const NOBODYS = digestOf('');
 
 /** Makes what finds keys, remembering them for a while: a request under a key asks the database for it once in 10 seconds. */
-export function createKnownKeys({ db, clock, log }: KeyDeps): KnownKeys {
+export function createKnownKeys({ store, clock, log }: KeyDeps): KnownKeys {
   const keys = new RecentMap<string, Entry>(KEYS_MAX);
   const strangers = new RecentMap<string, Entry>(STRANGERS_MAX);
 
   const remembered = (prefix: string): Entry => {
     const before = keys.get(prefix) ?? strangers.get(prefix);
     if (before !== undefined && clock.monotonicMs() - before.atMs < KEY_REMEMBERED_MS) return before;
-    const entry: Entry = { row: findLiveKey(db, prefix), atMs: clock.monotonicMs(), touchedAtMs: Number.NEGATIVE_INFINITY };
+    const entry: Entry = { row: store.findLiveKey(prefix), atMs: clock.monotonicMs(), touchedAtMs: Number.NEGATIVE_INFINITY };
     // Until it is known what it is, it counts as a stranger's.
     keys.delete(prefix);
     strangers.set(prefix, entry);
@@ -70,7 +70,7 @@ export function createKnownKeys({ db, clock, log }: KeyDeps): KnownKeys {
     const nowMs = clock.monotonicMs();
     if (nowMs - entry.touchedAtMs < TOUCH_SECONDS * 1000) return;
     entry.touchedAtMs = nowMs;
-    touchKey(db, prefix, TOUCH_SECONDS).catch((error: unknown) => {
+    store.touchKey(prefix, TOUCH_SECONDS).catch((error: unknown) => {
       log.warn({ reason: reasonOf(error), key: prefix }, 'the use of a key could not be noted');
     });
   };
@@ -105,7 +105,9 @@ function bytesOf(sha256: string | null | undefined): Buffer {
   return typeof sha256 === 'string' ? Buffer.from(sha256, 'hex') : NOBODYS;
 }
 
-function knownOf({ prefix, owner, name, scopes, requestsPerMinuteMax, uploadBytesMax, queuedTasksMax, expiresAt }: LiveKeyRow): KnownKey {
-  const limits = { requestsPerMinuteMax, uploadBytesMax: uploadBytesMax === null ? null : Number(uploadBytesMax), queuedTasksMax };
+function knownOf({ prefix, owner, name, scopes, expiresAt, ...row }: LiveKeyRow): KnownKey {
+  const { requestsPerMinuteMax, queuedTasksMax, runningTasksMax } = row;
+  const uploadBytesMax = row.uploadBytesMax === null ? null : Number(row.uploadBytesMax);
+  const limits = { requestsPerMinuteMax, uploadBytesMax, queuedTasksMax, runningTasksMax };
   return { prefix, owner, name, scopes: scopes as Scope[], limits, expiresAt };
 }

@@ -1,6 +1,5 @@
 import type { Loop } from '@inference/service';
 import type { Deps } from '../deps.ts';
-import { deleteAudit } from '../store/audit-store.ts';
 
 const INTERVAL_MS = 3_600_000;
 /** What somebody did is kept for so long. */
@@ -11,13 +10,13 @@ const DELETED_MAX = 10_000;
 const STATEMENTS_MAX = 20;
 
 /** Forgets what was done long ago. */
-export function deleteOldAudit(deps: Pick<Deps, 'db'>): Loop {
+export function deleteOldAudit(deps: Pick<Deps, 'store'>): Loop {
   return {
     name: 'delete-old-audit',
     intervalMs: INTERVAL_MS,
     async runOnce() {
       for (let n = 0; n < STATEMENTS_MAX; n++) {
-        if ((await deleteAudit(deps.db, AUDIT_KEPT_DAYS, DELETED_MAX)) < DELETED_MAX) return;
+        if ((await deps.store.deleteAudit(AUDIT_KEPT_DAYS, DELETED_MAX)) < DELETED_MAX) return;
       }
     },
   };

@@ -11,7 +11,7 @@ import { downloadOutput } from '../services/download-output.ts';
 import { keepLive } from '../services/keep-live.ts';
 import { requeueTask } from '../services/requeue-task.ts';
 import { viewTask } from '../services/view-task.ts';
-import { claimed, givenModel, givenTask, succeeded, TESTER, testDeps } from '../testing/test-deps.ts';
+import { claimed, givenModel, givenTask, succeeded, TESTER, type TestDeps, testDeps } from '../testing/test-deps.ts';
 import { deleteOldFiles } from './delete-old-files.ts';
 
 /** Times that both are tried at once. */
@@ -69,7 +69,7 @@ function requeue(deps: Deps, uid: string): Promise<string | null> {
 }
 
 /** Sessions that wait for a lock. */
-async function waiting({ db }: Deps): Promise<number> {
+async function waiting({ db }: TestDeps): Promise<number> {
   const [row] = await db.$queryRaw<{ count: number }[]>`
     SELECT count(*)::int AS count FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()`;
   return row?.count ?? 0;
@@ -184,6 +184,40 @@ describe('delete-old-files', () => {
     await deps.files.delete((await deps.db.task.findUniqueOrThrow({ where: { uid } })).inputKey);
     expect(await requeue(deps, uid)).toBe('input_expired');
     expect((await deps.db.task.findUniqueOrThrow({ where: { uid } })).state).toBe('failed');
+  });
+
+  it('keeps the name of a task whose files went: the same input under it is the same task, not a new one', async () => {
+    const { deps, uid, finish, pass } = await setup();
+    await finish();
+    await deps.db.$executeRaw`UPDATE task SET client_key = 'study', finished_at = now() - interval '2 hours'`;
+    await pass();
+    const { modelId, inputSha256 } = await deps.db.task.findUniqueOrThrow({ where: { uid } });
+    const same = {
+      owner: 'tester',
+      clientKey: 'study',
+      modelId,
+      labels: { of: 'Patient 4711' },
+      timeLimitMs: null,
+      deadlineMs: null,
+      asks: {},
+      priority: 0,
+    };
+    expect(await deps.store.findByClientKey({ ...same, sha256: inputSha256 })).toEqual({ uid, isSame: true });
+  });
+
+  it('removes the outputs of attempts that did not count, once they are old, and keeps the one that does', async () => {
+    const { deps, uid, attempt, pass } = await setup();
+    await succeeded(deps, attempt, 'of a consumer that was lost before its report');
+    await report(deps, attempt, { kind: 'fail', failure: { class: 'infrastructure', reason: 'the disk broke' } });
+    const second = await claimed(deps);
+    await succeeded(deps, second, 'uploaded once more');
+    await report(deps, second, await succeeded(deps, second, 'the one that counts'));
+    const outputs = () => readdir(join(deps.folder, 'outputs'));
+    await pass();
+    expect(await outputs()).toHaveLength(3);
+    await pass(-1000);
+    const { outputKey } = await deps.db.task.findUniqueOrThrow({ where: { uid } });
+    expect((await outputs()).map((name) => `outputs/${name}`)).toEqual([outputKey]);
   });
 
   it('removes an output that no report named, once it is old', async () => {

@@ -1,7 +1,6 @@
 import type { Loop } from '@inference/service';
 import type { Deps } from '../deps.ts';
 import { purgeTask } from '../services/purge-task.ts';
-import { findPurgeable, findReferencedKeys } from '../store/purge-store.ts';
 
 const INTERVAL_MS = 60_000;
 /** Tasks purged per pass. */
@@ -15,8 +14,8 @@ export function deleteOldFiles(deps: Deps, orphanAgeMs = ORPHAN_AGE_MS): Loop {
     name: 'delete-old-files',
     intervalMs: INTERVAL_MS,
     async runOnce() {
-      for (const { id } of await findPurgeable(deps.db, deps.settings.keepFilesSeconds, PURGES_MAX)) await purgeTask(deps, id);
-      await deps.files.sweep(orphanAgeMs, (keys) => findReferencedKeys(deps.db, keys));
+      for (const { id } of await deps.store.findPurgeable(deps.settings.keepFilesSeconds, PURGES_MAX)) await purgeTask(deps, id);
+      await deps.files.sweep(orphanAgeMs, (keys) => deps.store.findReferencedKeys(keys));
     },
   };
 }

@@ -1,7 +1,7 @@
 import type { Loop } from '@inference/service';
 import type { Deps } from '../deps.ts';
 import { expireLease } from '../services/expire-lease.ts';
-import { type LeaseRow, listLeases } from '../store/attempt-store.ts';
+import type { LeaseRow } from '../store/attempt-store.ts';
 
 const INTERVAL_MS = 5_000;
 /** A look that comes later than this after the one before starts every count again: time that we did not watch proves nothing. */
@@ -24,7 +24,7 @@ export function expireLeases(deps: Deps): Loop {
     async runOnce() {
       const before = deps.clock.monotonicMs() - lastLookMs > LATE_MS ? new Map<string, Seen>() : seen;
       seen = new Map();
-      const leases = await listLeases(deps.db);
+      const leases = await deps.store.listLeases();
       lastLookMs = deps.clock.monotonicMs();
       for (const lease of leases) seen.set(keyOf(lease), look(lease, before.get(keyOf(lease))));
       for (const lease of leases) {

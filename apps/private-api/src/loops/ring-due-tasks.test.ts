@@ -30,10 +30,17 @@ describe('ring-due-tasks', () => {
     expect(await pass()).toEqual([uid]);
   });
 
+  it('waits no day for a task whose database had its clock set back by one', async () => {
+    const { deps, uid, pass } = await setup();
+    await deps.db.$executeRaw`UPDATE task SET available_at = now() + interval '1 day', rung_at = now() + interval '1 day'`;
+    expect(await pass()).toEqual([uid]);
+    await claimed(deps);
+  });
+
   it('leaves alone what is claimed, and what is not due yet', async () => {
     const { deps, silentFor, pass } = await setup();
     await silentFor(60);
-    await deps.db.$executeRaw`UPDATE task SET available_at = now() + interval '1 hour'`;
+    await deps.db.$executeRaw`UPDATE task SET available_at = now() + interval '4 minutes'`;
     expect(await pass()).toEqual([]);
     await deps.db.$executeRaw`UPDATE task SET available_at = now()`;
     await claimed(deps);

@@ -2,7 +2,6 @@ import { POOLS } from '@inference/domain';
 import type { Loop } from '@inference/service';
 import type { Deps } from '../deps.ts';
 import { ringPool } from '../services/ring-pool.ts';
-import { takeUnrung } from '../store/task-store.ts';
 
 const INTERVAL_MS = 5_000;
 /** A due task whose pool was not told for so long is rung again. */
@@ -20,7 +19,7 @@ export function ringDueTasks(deps: Deps): Loop {
       if (!deps.queue.health().ok) return;
       for (const pool of POOLS) {
         const limits = { silentSeconds: SILENT_SECONDS, countMax: PER_POOL };
-        for (const { uid } of await takeUnrung(deps.db, pool, limits)) ringPool(deps, pool, uid);
+        for (const { uid } of await deps.store.takeUnrung(pool, limits)) ringPool(deps, pool, uid);
       }
     },
   };

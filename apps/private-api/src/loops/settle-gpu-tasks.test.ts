@@ -28,7 +28,7 @@ async function setup(settings = {}) {
 
 function hello(deps: Deps, consumerId: string, gpus: number) {
   const pools = gpus > 0 ? (['docker-cpu', 'docker-gpu'] as const) : (['docker-cpu'] as const);
-  return directControlPlane(deps).hello({ consumerId, bootId: 'b1', pools, gpus, trouble: {}, folderModels: [] });
+  return directControlPlane(deps).hello({ consumerId, bootId: 'b1', pools, gpus, trouble: {}, folderModels: [], holding: [] });
 }
 
 describe('settle-gpu-tasks', () => {

@@ -1,7 +1,6 @@
 import type { Loop } from '@inference/service';
 import type { Deps } from '../deps.ts';
-import { isWithoutGpu, poolSupply } from '../store/consumer-store.ts';
-import { failWaitingGpuTasks, moveWaitingGpuTasksToCpu } from '../store/task-store.ts';
+import { isWithoutGpu } from '../store/consumer-store.ts';
 
 const INTERVAL_MS = 60_000;
 /** A look that comes later than this after the one before starts to count anew: a machine that was off for a weekend has seen nothing. */
@@ -26,7 +25,7 @@ export function settleGpuTasks(deps: Deps): Loop {
     name: 'settle-gpu-tasks',
     intervalMs: INTERVAL_MS,
     async runOnce() {
-      const isWithout = isWithoutGpu(await poolSupply(deps.db, 'docker-gpu'));
+      const isWithout = isWithoutGpu(await deps.store.poolSupply('docker-gpu'));
       const nowMs = deps.clock.monotonicMs();
       const isFirst = Number.isNaN(withoutSinceMs) || nowMs - lastLookMs > LATE_MS;
       lastLookMs = nowMs;
@@ -34,14 +33,14 @@ export function settleGpuTasks(deps: Deps): Loop {
       else if (isFirst) withoutSinceMs = nowMs;
       if (!isWithout) return;
       const watchedMs = nowMs - withoutSinceMs;
-      if (deps.settings.allowCpuFallback && watchedMs >= FALLBACK_AFTER_MS) await moveWaitingGpuTasksToCpu(deps.db);
+      if (deps.settings.allowCpuFallback && watchedMs >= FALLBACK_AFTER_MS) await deps.store.moveWaitingGpuTasksToCpu();
       if (!deps.settings.allowCpuFallback && watchedMs >= GPU_WAIT_HOURS * 3_600_000) await failLate(deps);
     },
   };
 }
 
 async function failLate(deps: Deps): Promise<void> {
-  const ended = await failWaitingGpuTasks(deps.db, { waitedHours: GPU_WAIT_HOURS, reason: REASON, countMax: TASKS_MAX });
+  const ended = await deps.store.failWaitingGpuTasks({ waitedHours: GPU_WAIT_HOURS, reason: REASON, countMax: TASKS_MAX });
   for (const { uid } of ended) deps.news.tell(uid);
   if (ended.length > 0) deps.log.warn({ tasks: ended.length }, 'tasks that waited for a GPU were ended: no consumer has one');
 }

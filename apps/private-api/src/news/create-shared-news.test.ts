@@ -3,6 +3,7 @@ import { newId, systemClock } from '@inference/domain';
 import { createLog } from '@inference/service';
 import { FakeClock, testDatabase, until } from '@inference/testing';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { createPostgresStore } from '../create-postgres-store.ts';
 import { createSharedNews } from './create-shared-news.ts';
 
 const NEVER = new AbortController().signal;
@@ -13,7 +14,7 @@ async function openNews(connection: Connection) {
   const db = connect(connection);
   const lines: string[] = [];
   const log = createLog({ level: 'info', destination: { write: (line: string) => void lines.push(line) } });
-  const news = createSharedNews({ db, connection, clock: systemClock, newId, log });
+  const news = createSharedNews({ store: createPostgresStore(db), connection, clock: systemClock, newId, log });
   onTestFinished(async () => {
     await news.close();
     await db.$disconnect();
@@ -95,7 +96,7 @@ describe('news of tasks among private APIs', () => {
     const clock = new FakeClock();
     const away = { ...connection, port: 1, host: '127.0.0.1' };
     const log = createLog({ level: 'silent' });
-    const deaf = createSharedNews({ db, connection: away, clock, newId, log });
+    const deaf = createSharedNews({ store: createPostgresStore(db), connection: away, clock, newId, log });
     const hearing = await openNews(connection);
     onTestFinished(async () => {
       await deaf.close();

@@ -1,7 +1,8 @@
-import { type Connection, type Database, listen } from '@inference/database';
+import { type Connection, listen } from '@inference/database';
 import { type Clock, type NewId, reasonOf } from '@inference/domain';
 import type { Log } from '@inference/service';
-import { NEWS_CHANNEL, sendNews } from '../store/news-store.ts';
+import { NEWS_CHANNEL } from '../store/news-store.ts';
+import type { Store } from '../store/store.ts';
 import { type News, OutgoingNews } from './outgoing-news.ts';
 import type { TaskNews } from './task-news.ts';
 import { Waiters } from './waiters.ts';
@@ -14,7 +15,7 @@ const DEAF_LOOK_MS = 2_000;
 const ALL = '*';
 
 export type SharedNewsOptions = {
-  readonly db: Database;
+  readonly store: Store;
   /** Where the session that listens goes to. */
   readonly connection: Connection;
   readonly clock: Clock;
@@ -23,15 +24,11 @@ export type SharedNewsOptions = {
 };
 
 /** News among all private APIs of a database, over NOTIFY. `close` ends the session that listens. */
-export function createSharedNews({ db, connection, clock, newId, log }: SharedNewsOptions): TaskNews & { close(): Promise<void> } {
+export function createSharedNews({ store, connection, clock, newId, log }: SharedNewsOptions): TaskNews & { close(): Promise<void> } {
   const sender = newId();
   const waiters = new Waiters(clock);
   let hears = false;
-  const send = (messages: readonly News[]) =>
-    sendNews(
-      db,
-      messages.map((uids) => [sender, ...(uids ?? [ALL])].join(' ')),
-    );
+  const send = (messages: readonly News[]) => store.sendNews(messages.map((uids) => [sender, ...(uids ?? [ALL])].join(' ')));
   const outgoing = new OutgoingNews({ clock, log, send });
   const listener = listen(connection, {
     channel: NEWS_CHANNEL,

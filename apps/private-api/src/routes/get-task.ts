@@ -3,7 +3,6 @@ import type { RequestHandler } from 'express';
 import { identityOf, viewerOf } from '../allow.ts';
 import type { Deps } from '../deps.ts';
 import { describeTask } from '../describe-task.ts';
-import { findTaskFor } from '../store/task-store.ts';
 import { taskUid } from '../task-uid.ts';
 
 /** GET /api/tasks/{uid} (private) -> 200, the task, deleted ones included. */
@@ -11,7 +10,7 @@ export function getTaskRoute(deps: Deps): RequestHandler {
   return async (request, response) => {
     // A consumer may be given any task to run.
     const viewer = identityOf(response).grants.has('consumer') ? null : viewerOf(response);
-    const task = await findTaskFor(deps.db, taskUid(request), viewer);
+    const task = await deps.store.findTaskFor(taskUid(request), viewer);
     if (task === null) throw new AppError('task_not_found');
     response.json(describeTask(task));
   };

@@ -1,7 +1,6 @@
 import type { RequestHandler } from 'express';
 import type { Deps } from '../deps.ts';
 import { describeModel } from '../describe-model.ts';
-import { listModels } from '../store/model-store.ts';
 
 /** Models that one listing shows at most. */
 const MODELS_MAX = 10_000;
@@ -9,6 +8,6 @@ const MODELS_MAX = 10_000;
 /** GET /api/models/ -> 200, the models. */
 export function listModelsRoute(deps: Deps): RequestHandler {
   return async (_request, response) => {
-    response.json((await listModels(deps.db, MODELS_MAX)).map(describeModel));
+    response.json((await deps.store.listModels(MODELS_MAX)).map(describeModel));
   };
 }

@@ -11,7 +11,7 @@ import { putOutput } from '../services/put-output.ts';
 export function putOutputRoute(deps: Deps): RequestHandler {
   return async (request, response) => {
     const lease = leaseOf(request);
-    await findLive(deps.db, lease);
+    await findLive(deps.store, lease);
     acceptBody(request, response);
     cutWhenIdle(request);
     response.json(await putOutput(deps, lease, bodyOf(request)));

@@ -1,11 +1,14 @@
-import { AppError, LOOSENABLE, type Loosened, MODEL_ID_PATTERN } from '@inference/domain';
+import { V1_LIMITS } from '@inference/contracts';
+import { AppError, LOOSENABLE, type Loosened, MODEL_ID_PATTERN, MODEL_RETRIES_MAX } from '@inference/domain';
 import type { RequestHandler } from 'express';
 import { actorOf, identityOf } from '../allow.ts';
 import type { Deps } from '../deps.ts';
 import { describeModel } from '../describe-model.ts';
 import { LegacyQuery } from '../legacy-query.ts';
 import { receiveZip } from '../receive-zip.ts';
+import { refusedImage } from '../refused-image.ts';
 import { type NewModel, registerModel } from '../services/register-model.ts';
+import type { Settings } from '../settings.ts';
 
 const MIB = 1024 * 1024;
 /** An image's name: what a registry and Docker accept, without their finer rules. */
@@ -19,7 +22,7 @@ export function registerModelRoute(deps: Deps): RequestHandler {
     if (!isAdmin && !deps.settings.allowPublicPostModel) {
       throw new AppError('method_not_allowed', 'Models are registered by an admin here.');
     }
-    const { model, zipWanted } = readModel(new LegacyQuery(request.query), isAdmin);
+    const { model, zipWanted } = readModel(new LegacyQuery(request.query), isAdmin, deps.settings);
     const zip = await receiveZip(deps, request, response);
     if (zipWanted !== (zip !== null)) {
       await zip?.upload.discard();
@@ -32,7 +35,7 @@ export function registerModelRoute(deps: Deps): RequestHandler {
   };
 }
 
-function readModel(query: LegacyQuery, isAdmin: boolean): { model: Omit<NewModel, 'zip'>; zipWanted: boolean } {
+function readModel(query: LegacyQuery, isAdmin: boolean, settings: Settings): { model: Omit<NewModel, 'zip'>; zipWanted: boolean } {
   const humanReadableId = query.required('human_readable_id');
   const image = query.required('container_tag');
   const description = query.optional('description', '');
@@ -41,15 +44,17 @@ function readModel(query: LegacyQuery, isAdmin: boolean): { model: Omit<NewModel
   if (humanReadableId !== '' && !MODEL_ID_PATTERN.test(humanReadableId)) {
     query.wrong('human_readable_id', 'may have 1 to 128 letters, digits, dots, dashes and underscores, and begins with a letter or digit');
   }
-  if (image !== '' && !IMAGE_PATTERN.test(image)) query.wrong('container_tag', 'is not the name of an image');
+  const refused = IMAGE_PATTERN.test(image) ? refusedImage(image, settings) : 'is not the name of an image';
+  if (image !== '' && refused !== null) query.wrong('container_tag', refused);
   if (description.length > DESCRIPTION_CHARS_MAX) query.wrong('description', `has more than ${DESCRIPTION_CHARS_MAX} characters`);
   const loosened = readLoosened(query);
   const limits = readLimits(query);
+  const retriesMax = query.integer('retries', 0, MODEL_RETRIES_MAX) ?? 0;
   query.finish();
-  if (!isAdmin && (loosened.length > 0 || Object.keys(limits).length > 0)) {
+  if (!isAdmin && (loosened.length > 0 || Object.keys(limits).length > 0 || retriesMax > 0)) {
     throw new AppError('forbidden', 'Only an admin may change the limits of a container.');
   }
-  return { model: { humanReadableId, image, description, useGpu, loosened, limits }, zipWanted };
+  return { model: { humanReadableId, image, description, useGpu, loosened, limits, retriesMax }, zipWanted };
 }
 
 function readLoosened(query: LegacyQuery): Loosened[] {
@@ -66,11 +71,13 @@ function readLimits(query: LegacyQuery): NewModel['limits'] {
   const memoryMib = query.integer('memory_mib', 16, 4_194_304);
   const shmMib = query.integer('shm_mib', 1, 4_194_304);
   const pidsMax = query.integer('pids_max', 16, 4_194_304);
-  const timeSeconds = query.integer('time_limit_seconds', 1, 31_536_000);
+  const timeSeconds = query.integer('time_limit_seconds', 1, V1_LIMITS.timeLimitSecondsMax);
+  const hangSeconds = query.integer('hang_seconds', V1_LIMITS.hangSecondsMin, V1_LIMITS.timeLimitSecondsMax);
   return {
     ...(memoryMib === null ? {} : { memoryBytes: memoryMib * MIB }),
     ...(shmMib === null ? {} : { shmBytes: shmMib * MIB }),
     ...(pidsMax === null ? {} : { pidsMax }),
     ...(timeSeconds === null ? {} : { timeMs: timeSeconds * 1000 }),
+    ...(hangSeconds === null ? {} : { hangMs: hangSeconds * 1000 }),
   };
 }

@@ -6,7 +6,7 @@ const FINE: ComponentState = { ok: true, text: 'They can be written and read, an
 const GONE: ComponentState = { ok: false, text: 'The folder in FILES_DIR is no longer the one that this service started with.' };
 
 /** The files as a component: in the first place the right ones, and from then on the same and writable. */
-export function checkFileStore(deps: Pick<Deps, 'db' | 'files' | 'newId'>): Component {
+export function checkFileStore(deps: Pick<Deps, 'store' | 'files' | 'newId'>): Component {
   let matched: string | null = null;
   return {
     name: 'files',

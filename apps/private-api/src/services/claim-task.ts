@@ -1,42 +1,50 @@
 import type { ClaimedAttempt, ClaimRequest } from '@inference/contracts';
 import { databaseFault } from '@inference/database';
 import type { Deps } from '../deps.ts';
-import { type ClaimRow, claimNext, findClaim } from '../store/attempt-store.ts';
-import { isOfAnother } from '../store/consumer-store.ts';
+import type { ClaimRow, NewClaim } from '../store/claim-store.ts';
 import { specOf } from '../store/model-store.ts';
+import { decideClaim } from './decide-claim.ts';
 import { foreignConsumer } from './foreign-consumer.ts';
 
 /**
- * Claims the next due task of these pools for a consumer, or answers the attempt that this claim id got before.
+ * Claims the task whose turn it is for a consumer, in the first of these pools that has one for it, or answers the attempt that this claim id got
+ * before.
  *
  * @param owner of the key that asks
  * @throws AppError `forbidden` where the consumer's name is another owner's
  */
 export async function claimTask(deps: Deps, request: ClaimRequest, owner: string): Promise<ClaimedAttempt | null> {
-  const { claimId, consumerId, bootId, pools } = request;
-  const claim = { claimId, owner, consumerId, bootId, pools, token: deps.newId() };
-  // A claim that was heard before finds its id taken, or, with nothing due, its attempt.
-  const row = (await claimOnce(deps, claim)) ?? (await findOwnClaim(deps, claim));
-  if (row === null) return null;
-  deps.news.tell(row.taskUid);
-  return describeClaim(row);
+  const { claimId, consumerId, bootId, pools, holding = [] } = request;
+  const token = deps.newId();
+  for (const pool of new Set(pools)) {
+    const row = await claimOnce(deps, { pool, claimId, owner, consumerId, bootId, holding, token });
+    if (row !== null) return tell(deps, row);
+  }
+  // A claim that was heard before finds, with nothing due, its attempt.
+  if (await deps.store.isOfAnother(consumerId, owner)) throw foreignConsumer(consumerId);
+  const row = await deps.store.findClaim(claimId);
+  return row === null ? null : tell(deps, row);
 }
 
-async function findOwnClaim(deps: Deps, { claimId, consumerId, owner }: Parameters<typeof claimNext>[1]): Promise<ClaimRow | null> {
-  if (await isOfAnother(deps.db, consumerId, owner)) throw foreignConsumer(consumerId);
-  return await findClaim(deps.db, claimId);
-}
-
-async function claimOnce(deps: Deps, claim: Parameters<typeof claimNext>[1]): Promise<ClaimRow | null> {
+/** The id of a claim that was heard before is taken: then it is answered with its attempt. */
+async function claimOnce(deps: Deps, claim: NewClaim): Promise<ClaimRow | null> {
   try {
-    return await claimNext(deps.db, claim);
+    // Every task of the pool with GPUs asks for some.
+    if (claim.pool === 'docker-gpu') return await decideClaim(deps, claim);
+    const row = await deps.store.claimNext(claim, 'few');
+    if (row !== null) return row;
+    const { isAny, isSpecial } = await deps.store.whatWaits(claim.pool);
+    if (isSpecial) return await decideClaim(deps, claim);
+    // Other claims may be about to take the first of each owner.
+    return isAny ? await deps.store.claimNext(claim, 'many') : null;
   } catch (error) {
     if (databaseFault(error) !== 'duplicate') throw error;
-    return await findClaim(deps.db, claim.claimId);
+    return await deps.store.findClaim(claim.claimId);
   }
 }
 
-function describeClaim(row: ClaimRow): ClaimedAttempt {
+function tell(deps: Deps, row: ClaimRow): ClaimedAttempt {
+  deps.news.tell(row.taskUid);
   const spec = specOf(row);
   const timeMs = Math.min(spec.limits.timeMs, Number(row.taskTimeMs ?? spec.limits.timeMs));
   return {
@@ -46,5 +54,6 @@ function describeClaim(row: ClaimRow): ClaimedAttempt {
     model: { ...spec, limits: { ...spec.limits, timeMs } },
     pinnedImage: row.pinnedImage,
     input: { bytes: Number(row.inputBytes), sha256: row.inputSha256 },
+    gpuUuids: row.gpuUuids,
   };
 }

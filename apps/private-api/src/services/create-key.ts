@@ -4,8 +4,8 @@ import { AppError, type KeyLimits } from '@inference/domain';
 import type { Deps } from '../deps.ts';
 import { newKeyText } from '../keys/key-text.ts';
 import { pastExpiry } from '../keys/past-expiry.ts';
-import { type Actor, insertAudit } from '../store/audit-store.ts';
-import { insertKey, type KeyRow } from '../store/key-store.ts';
+import type { Actor } from '../store/audit-store.ts';
+import type { KeyRow } from '../store/key-store.ts';
 
 /** A key together with its text, which is kept nowhere. */
 export type ShownKeyRow = { readonly row: KeyRow; readonly text: string };
@@ -19,8 +19,8 @@ export async function createKey(deps: Deps, by: Actor, wanted: NewKey): Promise<
   const scopes = [...new Set(wished)];
   const limits = limitsOf(wanted);
   try {
-    const row = await deps.db.$transaction(async (tx) => {
-      const made = await insertKey(tx, {
+    const row = await deps.store.transaction(async (tx) => {
+      const made = await tx.insertKey({
         prefix,
         sha256,
         owner,
@@ -31,7 +31,7 @@ export async function createKey(deps: Deps, by: Actor, wanted: NewKey): Promise<
         expiresAt: expiresAt?.toISOString() ?? null,
       });
       if (made === null) throw pastExpiry();
-      await insertAudit(tx, by, { action: 'key.made', subject: prefix, detail: { owner, name, scopes, expires_at: expiresAt, ...limits } });
+      await tx.insertAudit(by, { action: 'key.made', subject: prefix, detail: { owner, name, scopes, expires_at: expiresAt, ...limits } });
       return made;
     });
     return { row, text };
@@ -47,5 +47,6 @@ function limitsOf({ limits }: NewKey): KeyLimits {
     requestsPerMinuteMax: limits.requests_per_minute ?? null,
     uploadBytesMax: limits.upload_bytes ?? null,
     queuedTasksMax: limits.queued_tasks ?? null,
+    runningTasksMax: limits.running_tasks ?? null,
   };
 }

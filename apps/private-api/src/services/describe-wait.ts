@@ -1,14 +1,14 @@
 import { V1_LIMITS } from '@inference/contracts';
 import type { Deps } from '../deps.ts';
-import { CONSUMER_KNOWN_HOURS, isWithoutGpu, type PoolSupply, poolSupply } from '../store/consumer-store.ts';
-import { countBefore, type OutputRow } from '../store/task-store.ts';
+import { CONSUMER_KNOWN_HOURS, isWithoutGpu, type PoolSupply } from '../store/consumer-store.ts';
+import type { OutputRow } from '../store/task-store.ts';
 
 const WITHOUT_GPU = `Waiting: the model asks for a GPU, and no consumer with one was seen in the last ${CONSUMER_KNOWN_HOURS} hours.`;
 
 /** Why a queued task is not running yet, in a sentence for its user. */
 export async function describeWait(deps: Deps, task: OutputRow): Promise<string> {
-  const supply = await poolSupply(deps.db, task.pool);
-  return lackOf(supply, task.pool) ?? waitSentence(await countBefore(deps.db, task), task.attempt);
+  const supply = await deps.store.poolSupply(task.pool);
+  return lackOf(supply, task.pool) ?? waitSentence(await deps.store.countBefore(task), task.attempt);
 }
 
 /** What is wrong with the supply of a pool; null where it is served. */

@@ -1,8 +1,9 @@
 import { readdir } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import { zipOf } from '@inference/testing';
-import { describe, expect, it } from 'vitest';
+import { until, zipOf } from '@inference/testing';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { componentChecks } from '../component-checks.ts';
 import { claimed, givenModel, givenTask, testDeps } from '../testing/test-deps.ts';
 import { ADMIN_KEY, v1Client } from '../testing/v1-client.ts';
@@ -51,6 +52,36 @@ describe('the reserve on the disk', () => {
     expect([legacy.status, await legacy.json()]).toMatchObject([507, { code: 'storage_full' }]);
     expect((await disk?.check())?.ok).toBe(false);
     expect(await deps.db.task.count()).toBe(1);
+  });
+
+  const LEGACY = 'POST /api/tasks/?model_human_readable_id=echo';
+  const V1 = 'POST /api/v1/models/echo/tasks';
+  const PARTS = 'multipart/form-data; boundary=b';
+  const FILE = '--b\r\ncontent-disposition: form-data; name="zip_file"; filename="a.zip"\r\n\r\nPK';
+
+  it.each([
+    ['a zip, by a client that asks first', V1, 'application/zip', 'content-length: 1000000\r\nexpect: 100-continue', ''],
+    ['a zip, by a client that sends at once', V1, 'application/zip', 'content-length: 1000000', 'PK'],
+    ['a zip of a length that is not announced', V1, 'application/zip', 'transfer-encoding: chunked', '2\r\nPK\r\n'],
+    ['parts, by a client that asks first', V1, PARTS, 'content-length: 9000000\r\nexpect: 100-continue', ''],
+    ['parts, by a client that sends at once', V1, PARTS, 'content-length: 9000000', FILE],
+    ['parts of a legacy client that asks first', LEGACY, PARTS, 'content-length: 9000000\r\nexpect: 100-continue', ''],
+    ['parts of a legacy client that sends at once', LEGACY, PARTS, 'content-length: 9000000', FILE],
+    ['a model with files', 'POST /api/v1/models', PARTS, 'content-length: 9000000\r\nexpect: 100-continue', ''],
+  ])('refuses an upload before its body is read: %s', async (_what, route, type, framing, begun) => {
+    const { deps, url } = await setup({ bytes: 100 * GIB, freeBytes: GIB - 1 }, { freeDiskBytesMin: GIB });
+    const socket = connect(Number(new URL(url).port), '127.0.0.1');
+    onTestFinished(() => void socket.destroy());
+    let said = '';
+    socket.on('data', (bytes) => {
+      said += bytes.toString();
+    });
+    const key = `authorization: Bearer ${ADMIN_KEY}`;
+    socket.write(`${route} HTTP/1.1\r\nhost: 127.0.0.1\r\n${key}\r\ncontent-type: ${type}\r\n${framing}\r\n\r\n${begun}`);
+    // The rest of the body never comes: who waited for it would not answer.
+    await until('the refusal', () => said.includes('storage_full'));
+    expect(said).toMatch(/^HTTP\/1\.1 507 /);
+    expect(await readdir(join(deps.folder, 'tmp'))).toEqual([]);
   });
 
   it('is there for the outputs of tasks that were accepted', async () => {

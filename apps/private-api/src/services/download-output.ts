@@ -1,6 +1,5 @@
 import { AppError } from '@inference/domain';
 import type { Deps } from '../deps.ts';
-import { findOutput } from '../store/task-store.ts';
 import type { Viewer } from '../store/viewer.ts';
 import { describeWait } from './describe-wait.ts';
 
@@ -11,7 +10,7 @@ export type OutputAnswer =
 
 /** Finds a task's output by the task's uid; others' tasks are as unknown as those that never were. */
 export async function downloadOutput(deps: Deps, uid: string, viewer: Viewer): Promise<OutputAnswer> {
-  const task = await findOutput(deps.db, uid, viewer);
+  const task = await deps.store.findOutput(uid, viewer);
   if (task === null) throw new AppError('task_not_found');
   const none = (code: 'task_pending' | 'task_failed' | 'output_gone', reason: string): OutputAnswer => ({
     kind: 'none',

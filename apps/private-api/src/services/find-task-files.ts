@@ -1,7 +1,7 @@
 import { AppError, isFinal } from '@inference/domain';
 import type { StoredFile } from '@inference/files';
 import type { Deps } from '../deps.ts';
-import { type FilesRow, findTaskFiles } from '../store/task-view-store.ts';
+import type { FilesRow } from '../store/task-view-store.ts';
 import type { Viewer } from '../store/viewer.ts';
 
 /** A task's input as it is stored. @throws AppError `task_not_found`, `input_expired` */
@@ -23,7 +23,7 @@ export async function outputOfTask(deps: Deps, uid: string, viewer: Viewer): Pro
 }
 
 async function known(deps: Deps, uid: string, viewer: Viewer): Promise<FilesRow> {
-  const task = await findTaskFiles(deps.db, uid, viewer);
+  const task = await deps.store.findTaskFiles(uid, viewer);
   if (task === null) throw new AppError('task_not_found');
   return task;
 }

@@ -1,6 +1,5 @@
 import { createLog } from '@inference/service';
 import { expect, it } from 'vitest';
-import { listAudit } from '../store/audit-store.ts';
 import { givenModel, TESTER, testDeps } from '../testing/test-deps.ts';
 import { greetConsumer } from './greet-consumer.ts';
 
@@ -11,7 +10,11 @@ it('says once for each start of a consumer which of its folder models are refuse
   await givenModel(deps, 'echo');
   const folderModels = ['echo', 'count'].map((id) => ({ humanReadableId: id, description: '', image: id, folder: id }));
   const hello = (bootId: string) =>
-    greetConsumer(deps, { consumerId: 'c1', bootId, pools: ['process'], gpus: 0, trouble: {}, folderModels }, TESTER);
+    greetConsumer(
+      deps,
+      { consumerId: 'c1', bootId, pools: ['process'], gpus: 0, node: null, gone: [], trouble: {}, holding: [], folderModels },
+      TESTER,
+    );
   await hello('b1');
   await hello('b1');
   const refused = { level: 40, consumerId: 'c1', taken: ['echo'], msg: expect.stringContaining('are not served') };
@@ -31,7 +34,7 @@ it('notes in the audit which folder models are new, and which have changed since
     const folderModels = [{ humanReadableId: 'count', description: 'Counts.', image, folder: 'count' }];
     await greetConsumer(
       deps,
-      { consumerId, bootId, pools: ['process'], gpus: 0, trouble: {}, folderModels },
+      { consumerId, bootId, pools: ['process'], gpus: 0, node: null, gone: [], trouble: {}, holding: [], folderModels },
       { ...TESTER, owner: consumerId },
     );
   };
@@ -42,7 +45,7 @@ it('notes in the audit which folder models are new, and which have changed since
   // Both say again and again what they have.
   for (const image of ['count:1', 'count:2', 'count:1'])
     await hello(image === 'count:1' ? 'c1' : 'c2', image === 'count:1' ? 'b2' : 'b1', image);
-  const told = (await listAudit(deps.db, { before: null, countMax: 10 })).reverse();
+  const told = (await deps.store.listAudit({ before: null, countMax: 10 })).reverse();
   expect(told.map(({ actor, action, subject, detail }) => [actor, action, subject, detail])).toEqual([
     ['c1', 'model.registered', 'count', { description: 'Counts.', image: 'count:1', folder: 'count' }],
     ['c2', 'model.changed', 'count', { description: 'Counts.', image: 'count:2', folder: 'count' }],

@@ -1,7 +1,6 @@
 import type { Deps } from '../deps.ts';
-import { settleSetting } from '../store/setting-store.ts';
 
 /** The id of this installation, made at its first start: containers are labelled with it, so that none but ours are touched. */
 export function installationId(deps: Deps): Promise<string> {
-  return settleSetting(deps.db, 'installation_id', deps.newId());
+  return deps.store.settleSetting('installation_id', deps.newId());
 }

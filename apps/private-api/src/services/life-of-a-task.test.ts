@@ -6,8 +6,8 @@ import { describe, expect, it } from 'vitest';
 import type { Deps } from '../deps.ts';
 import { directControlPlane } from '../direct-control-plane.ts';
 import { settleGpuTasks } from '../loops/settle-gpu-tasks.ts';
-import { findTask } from '../store/task-store.ts';
 import { claim, claimed, contentOf, givenModel, givenTask, succeeded, TESTER, testDeps } from '../testing/test-deps.ts';
+import { testMachine } from '../testing/test-machine.ts';
 import { deleteTask } from './delete-task.ts';
 import { downloadOutput } from './download-output.ts';
 import { renewLease } from './renew-lease.ts';
@@ -21,7 +21,7 @@ async function setup() {
   const deps = await testDeps();
   await givenModel(deps);
   const uid = await givenTask(deps);
-  return { deps, uid, control: directControlPlane(deps), task: async () => (await findTask(deps.db, uid))! };
+  return { deps, uid, control: directControlPlane(deps), task: async () => (await deps.store.findTask(uid))! };
 }
 
 describe('a task', () => {
@@ -63,11 +63,19 @@ describe('a task', () => {
     expect(await claim(deps, ['process', 'docker-gpu'])).toBeNull();
   });
 
-  it('is taken by priority, then age', async () => {
+  it('is not claimed by a consumer that still has an attempt at it, but by another one', async () => {
+    const { uid, control } = await setup();
+    const claimOf = (consumerId: string, holding: string[]) =>
+      control.claim({ claimId: newId(), consumerId, bootId: 'b1', pools: ['docker-cpu'], holding });
+    expect(await claimOf('c1', [uid])).toBeNull();
+    expect(await claimOf('c2', [newId()])).toMatchObject({ taskUid: uid });
+  });
+
+  it('is taken by age, with its head start', async () => {
     const { deps, uid } = await setup();
     const second = await givenTask(deps);
     const urgent = await givenTask(deps);
-    await deps.db.task.update({ where: { uid: urgent }, data: { priority: 5 } });
+    await deps.db.task.update({ where: { uid: urgent }, data: { orderKey: 5n } });
     const order = [await claimed(deps), await claimed(deps), await claimed(deps)].map((attempt) => attempt.taskUid);
     expect(order).toEqual([urgent, uid, second]);
   });
@@ -130,6 +138,25 @@ describe('a task', () => {
     }
     await control.report(await claimed(deps), fault, NO_TAILS);
     expect(await task()).toMatchObject({ state: 'failed', failureClass: 'infrastructure', attempt: 4 });
+  });
+
+  it('is tried again as often as its model asks for when the model failed, whatever machines did, and then fails', async () => {
+    const { deps, control, task } = await setup();
+    await deps.db.$executeRaw`UPDATE model SET retries_max = 2`;
+    await control.report(await claimed(deps), fault, NO_TAILS);
+    for (let attempt = 2; attempt <= 3; attempt++) {
+      await control.report(await claimed(deps), modelError, NO_TAILS);
+      expect(await task()).toMatchObject({ state: 'queued', attempt, infrastructureFaults: 1, modelFaults: attempt - 1 });
+    }
+    await control.report(await claimed(deps), modelError, NO_TAILS);
+    expect(await task()).toMatchObject({ state: 'failed', failureClass: 'model_error', attempt: 4 });
+  });
+
+  it('ends at once when the model ran out of time, however often it asks to be tried again', async () => {
+    const { deps, control, task } = await setup();
+    await deps.db.$executeRaw`UPDATE model SET retries_max = 5`;
+    await control.report(await claimed(deps), { kind: 'fail', failure: { class: 'timeout', reason: 'too long' } }, NO_TAILS);
+    expect(await task()).toMatchObject({ state: 'failed', failureClass: 'timeout' });
   });
 
   it('waits for its back-off before it is tried again', async () => {
@@ -208,7 +235,7 @@ describe('a consumer that says hello again after a restart', () => {
   it('gives back at once what its earlier boot held', async () => {
     const { deps, control, task } = await setup();
     await claimed(deps);
-    await control.hello({ consumerId: 'c1', bootId: 'b2', pools: ['docker-cpu'], gpus: 0, trouble: {}, folderModels: [] });
+    await control.hello({ consumerId: 'c1', bootId: 'b2', pools: ['docker-cpu'], gpus: 0, trouble: {}, folderModels: [], holding: [] });
     expect(await task()).toMatchObject({ state: 'queued', infrastructureFaults: 1 });
     expect((await claimed(deps)).attempt).toBe(2);
   });
@@ -216,7 +243,7 @@ describe('a consumer that says hello again after a restart', () => {
   it('leaves alone what it holds itself', async () => {
     const { deps, control, task } = await setup();
     await claimed(deps);
-    await control.hello({ consumerId: 'c1', bootId: 'b1', pools: ['docker-cpu'], gpus: 0, trouble: {}, folderModels: [] });
+    await control.hello({ consumerId: 'c1', bootId: 'b1', pools: ['docker-cpu'], gpus: 0, trouble: {}, folderModels: [], holding: [] });
     expect((await task()).state).toBe('running');
   });
 });
@@ -228,15 +255,17 @@ describe('a task for a GPU', () => {
       bootId: 'b1',
       pools: ['docker-cpu', 'docker-gpu'],
       gpus,
+      node: testMachine(gpus),
       trouble: {},
       folderModels: [],
+      holding: [],
     });
 
   async function gpuTask(settings = {}) {
     const deps = await testDeps(settings);
     await givenModel(deps, 'gpu', true);
     const submit = () => givenTask(deps, 'gpu');
-    return { deps, submit, state: async (uid: string) => (await findTask(deps.db, uid))! };
+    return { deps, submit, state: async (uid: string) => (await deps.store.findTask(uid))! };
   }
 
   it('waits while no consumer is known', async () => {
@@ -265,7 +294,7 @@ describe('a task for a GPU', () => {
     const uid = await submit();
     await deps.db.$executeRaw`UPDATE consumer SET seen_at = now() - interval '60 hours'`;
     await deps.db.$executeRaw`UPDATE task SET available_at = now() - interval '60 hours'`;
-    const first = { consumerId: 'cpu', bootId: 'b1', pools: ['docker-cpu' as const], gpus: 0, trouble: {}, folderModels: [] };
+    const first = { consumerId: 'cpu', bootId: 'b1', pools: ['docker-cpu' as const], gpus: 0, trouble: {}, folderModels: [], holding: [] };
     await directControlPlane(deps).hello(first);
     await settleGpuTasks(deps).runOnce();
     expect((await state(uid)).state).toBe('queued');
@@ -276,7 +305,15 @@ describe('a task for a GPU', () => {
   it('waits where the GPUs of a consumer cannot be listed now', async () => {
     const { deps, submit, state } = await gpuTask();
     const trouble = { 'docker-gpu': 'nvidia-smi failed.' };
-    await directControlPlane(deps).hello({ consumerId: 'c1', bootId: 'b1', pools: ['docker-gpu'], gpus: 0, trouble, folderModels: [] });
+    await directControlPlane(deps).hello({
+      consumerId: 'c1',
+      bootId: 'b1',
+      pools: ['docker-gpu'],
+      gpus: 0,
+      trouble,
+      folderModels: [],
+      holding: [],
+    });
     const uid = await submit();
     expect((await state(uid)).state).toBe('queued');
     expect(await downloadOutput(deps, uid, null)).toMatchObject({ reason: 'Waiting: nvidia-smi failed.' });
@@ -298,10 +335,10 @@ describe('a task for a GPU', () => {
 describe('why a task waits', () => {
   it('is told by how many are before it, of which no more are counted than are told', async () => {
     const { deps, uid, control } = await setup();
-    await control.hello({ consumerId: 'c1', bootId: 'b1', pools: ['docker-cpu'], gpus: 0, trouble: {}, folderModels: [] });
+    await control.hello({ consumerId: 'c1', bootId: 'b1', pools: ['docker-cpu'], gpus: 0, trouble: {}, folderModels: [], holding: [] });
     const before = (count: number) => deps.db.$executeRaw`
-      INSERT INTO task (uid, model_id, owner, pool, priority, input_key, input_bytes, input_sha256)
-      SELECT 'u' || n || '-' || ${count}::int, model_id, owner, pool, 1, input_key, input_bytes, input_sha256
+      INSERT INTO task (uid, model_id, owner, pool, order_key, input_key, input_bytes, input_sha256)
+      SELECT 'u' || n || '-' || ${count}::int, model_id, owner, pool, order_key - 1, input_key, input_bytes, input_sha256
       FROM task, generate_series(1, ${count}::int) AS n WHERE task.uid = ${uid}`;
     await before(999);
     expect(await downloadOutput(deps, uid, null)).toMatchObject({ reason: 'Waiting for a free slot; 999 tasks are before this one.' });
@@ -318,16 +355,17 @@ describe('why a task waits', () => {
       return answer.kind === 'none' ? answer.reason : '';
     };
     const consumer = { consumerId: 'c1', bootId: 'b1', gpus: 0 };
-    await control.hello({ ...consumer, pools: ['process'], trouble: {}, folderModels: [] });
+    await control.hello({ ...consumer, pools: ['process'], trouble: {}, folderModels: [], holding: [] });
     expect(await reason()).toBe('Waiting: no consumer serves the pool docker-cpu.');
     await control.hello({
       ...consumer,
       pools: ['process', 'docker-cpu'],
       trouble: { 'docker-cpu': 'Docker is not reachable.' },
       folderModels: [],
+      holding: [],
     });
     expect(await reason()).toBe('Waiting: Docker is not reachable.');
-    await control.hello({ ...consumer, pools: ['process', 'docker-cpu'], trouble: {}, folderModels: [] });
+    await control.hello({ ...consumer, pools: ['process', 'docker-cpu'], trouble: {}, folderModels: [], holding: [] });
     expect(await reason()).toBe('Waiting for a free slot.');
   });
 });

@@ -5,13 +5,14 @@ import { newId } from '@inference/domain';
 import { type FileStore, openDiskFileStore } from '@inference/files';
 import { testDatabase, testFolder } from '@inference/testing';
 import { describe, expect, it } from 'vitest';
+import { createPostgresStore } from '../create-postgres-store.ts';
 import { checkFileStore } from './check-file-store.ts';
 import { matchFileStore } from './match-file-store.ts';
 
 async function setup() {
   const { db } = await testDatabase();
   const folder = await testFolder();
-  return { db, folder, files: await openDiskFileStore(folder), newId };
+  return { db, store: createPostgresStore(db), folder, files: await openDiskFileStore(folder), newId };
 }
 
 async function keepFile(files: FileStore): Promise<void> {

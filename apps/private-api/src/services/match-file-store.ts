@@ -1,5 +1,4 @@
 import type { Deps } from '../deps.ts';
-import { findSetting, settleSetting } from '../store/setting-store.ts';
 
 /** The id of the file store, which is the one that the database knows; or why it is not, in a sentence for whoever runs the service. */
 export type FileStoreMatch = { readonly ok: true; readonly id: string } | { readonly ok: false; readonly reason: string };
@@ -14,14 +13,14 @@ const LACKING =
  * Compares the file store with the database: the first private API gives both of them one id, and all later ones must find it in both.
  * Otherwise one of them would serve, and sweep away, files of another installation.
  */
-export async function matchFileStore(deps: Pick<Deps, 'db' | 'files' | 'newId'>): Promise<FileStoreMatch> {
-  const { db, files, newId } = deps;
-  const known = await findSetting(db, 'file_store_id');
+export async function matchFileStore(deps: Pick<Deps, 'store' | 'files' | 'newId'>): Promise<FileStoreMatch> {
+  const { store, files, newId } = deps;
+  const known = await store.findSetting('file_store_id');
   const found = await files.id();
   if (known !== null && found === null) return { ok: false, reason: LACKING };
   // A start that died between the two claims leaves an id in an empty store: that one is taken up.
   if (known === null && found !== null && !(await files.isEmpty())) return { ok: false, reason: UNKNOWN };
   const id = found ?? (await files.claimId(newId()));
-  const settled = known ?? (await settleSetting(db, 'file_store_id', id));
+  const settled = known ?? (await store.settleSetting('file_store_id', id));
   return settled === id ? { ok: true, id } : { ok: false, reason: STRANGE };
 }

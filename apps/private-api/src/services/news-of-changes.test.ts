@@ -1,6 +1,5 @@
 import { newId } from '@inference/domain';
 import { describe, expect, it } from 'vitest';
-import type { Deps } from '../deps.ts';
 import { claimed, givenModel, givenTask, succeeded, TESTER, testDeps } from '../testing/test-deps.ts';
 import { cancelTask } from './cancel-task.ts';
 import { deleteTask } from './delete-task.ts';
@@ -17,7 +16,7 @@ const LIVE = { pieces: [], progress: { fraction: 0.5, text: '' } };
 async function setup() {
   const made = await testDeps();
   const told: string[] = [];
-  const deps: Deps = { ...made, news: { ...made.news, tell: (uid) => void told.push(uid) } };
+  const deps = { ...made, news: { ...made.news, tell: (uid: string) => void told.push(uid) } };
   await givenModel(deps);
   const uid = await givenTask(deps);
   const attempt = await claimed(deps);

@@ -1,5 +1,5 @@
 import type { Deps } from '../deps.ts';
-import { type Actor, insertRead, type ReadPart } from '../store/audit-store.ts';
+import type { Actor, ReadPart } from '../store/audit-store.ts';
 import type { Viewer } from '../store/viewer.ts';
 
 /** Who reads, and whose tasks are theirs to read. */
@@ -10,5 +10,5 @@ export type Reader = { readonly viewer: Viewer; readonly by: Actor };
  * database that has just answered for the task, and what cannot be noted is not read. Owners, who see only their own tasks, never wait.
  */
 export async function noteRead(deps: Deps, uid: string, { viewer, by }: Reader, part: ReadPart): Promise<void> {
-  if (viewer === null) await insertRead(deps.db, by, { uid, part });
+  if (viewer === null) await deps.store.insertRead(by, { uid, part });
 }

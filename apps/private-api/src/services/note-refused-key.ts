@@ -1,6 +1,5 @@
 import { reasonOf } from '@inference/domain';
 import type { Deps } from '../deps.ts';
-import { insertAudit } from '../store/audit-store.ts';
 
 /** An address is noted at most so often, in milliseconds, ... */
 const NOTED_MS = 60_000;
@@ -11,7 +10,7 @@ const ADDRESSES_MAX = 1_000;
 export type RefusedKey = { readonly from: string; readonly requestId: string | null; readonly prefix: string | null };
 
 /** Makes what puts refused keys into the audit, beside the request; of the key at most its prefix is told. */
-export function createRefusedKeyNotes({ db, clock, log }: Pick<Deps, 'db' | 'clock' | 'log'>): (refused: RefusedKey) => void {
+export function createRefusedKeyNotes({ store, clock, log }: Pick<Deps, 'store' | 'clock' | 'log'>): (refused: RefusedKey) => void {
   /** In the order of their times. */
   const notedAtMs = new Map<string, number>();
   return ({ from, requestId, prefix }) => {
@@ -23,7 +22,7 @@ export function createRefusedKeyNotes({ db, clock, log }: Pick<Deps, 'db' | 'clo
     if (notedAtMs.has(from) || notedAtMs.size >= ADDRESSES_MAX) return;
     notedAtMs.set(from, nowMs);
     const by = { owner: '', key: null, requestId };
-    insertAudit(db, by, { action: 'key.refused', subject: from, detail: { prefix } }).catch((error: unknown) => {
+    store.insertAudit(by, { action: 'key.refused', subject: from, detail: { prefix } }).catch((error: unknown) => {
       log.warn({ reason: reasonOf(error) }, 'a refused key could not be noted in the audit');
     });
   };

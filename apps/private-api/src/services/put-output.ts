@@ -9,7 +9,7 @@ import { outputKey } from './output-key.ts';
 export async function putOutput(deps: Deps, lease: Lease, zip: Readable): Promise<StoredOutput> {
   const received = await deps.files.receive(zip, deps.settings.outputBytesMax);
   try {
-    await findLive(deps.db, lease);
+    await findLive(deps.store, lease);
     return await received.keep(outputKey(lease, received.sha256));
   } catch (error) {
     await received.discard();

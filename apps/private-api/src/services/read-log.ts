@@ -1,7 +1,5 @@
 import { AppError, type LogStream } from '@inference/domain';
 import type { Deps } from '../deps.ts';
-import { findSeen } from '../store/feed-store.ts';
-import { listAttemptPieces } from '../store/log-store.ts';
 import type { Viewer } from '../store/viewer.ts';
 import { type LogLine, logLines } from './log-lines.ts';
 
@@ -14,10 +12,10 @@ export type LogWish = { readonly attempt: number | null; readonly stream: LogStr
  * @throws AppError `task_not_found`, for others' tasks, too; `log_expired` once it was removed
  */
 export async function readLog(deps: Deps, uid: string, viewer: Viewer, wish: LogWish): Promise<{ attempt: number; lines: LogLine[] }> {
-  const task = await findSeen(deps.db, uid, viewer);
+  const task = await deps.store.findSeen(uid, viewer);
   if (task === null) throw new AppError('task_not_found');
   if (task.isPurged) throw new AppError('log_expired');
   const attempt = wish.attempt ?? task.attempt;
-  const lines = logLines(await listAttemptPieces(deps.db, task.id, attempt, wish.stream));
+  const lines = logLines(await deps.store.listAttemptPieces(task.id, attempt, wish.stream));
   return { attempt, lines: wish.tail === null ? lines : lines.slice(-wish.tail) };
 }

@@ -1,3 +1,4 @@
+import type { ResourceAsks } from '@inference/domain';
 import type { ReceivedFile } from '@inference/files';
 import type { Deps } from '../deps.ts';
 import type { Actor } from '../store/audit-store.ts';
@@ -5,7 +6,7 @@ import type { ModelRow } from '../store/model-store.ts';
 import { acceptZip } from './accept-zip.ts';
 import { placeTask } from './place-task.ts';
 import { type NewModel, registerModel } from './register-model.ts';
-import { enterTask, type Sender } from './submit-task.ts';
+import { enterTask, noWishes, type Sender } from './submit-task.ts';
 
 /** The label of tasks that try a new model. */
 const LABELS = { trial: 'registration' };
@@ -29,7 +30,8 @@ export async function registerAndTry(deps: Deps, model: NewModel, sample: Sample
     throw error;
   });
   // Where it lacks a GPU, the trial says so: the model is registered all the same.
-  const place = await placeTask(deps, made);
+  const asks = made.asks as ResourceAsks;
+  const place = await placeTask(deps, made, { asks, isRefused: false });
   // A trial is the registration's own: what of its owner's waits does not matter.
   const task = {
     uid,
@@ -37,9 +39,10 @@ export async function registerAndTry(deps: Deps, model: NewModel, sample: Sample
     queuedMax: null,
     ...place,
     modelId: made.id,
+    modelQueuedMax: null,
     retryOf: null,
+    ...noWishes({ asks }),
     labels: LABELS,
-    timeLimitMs: null,
     input,
   };
   await enterTask(deps, task);

@@ -1,8 +1,7 @@
 import type { FolderModel } from '@inference/contracts';
 import { MODEL_LIMITS } from '@inference/domain';
 import type { Deps } from '../deps.ts';
-import { type Actor, insertAudit } from '../store/audit-store.ts';
-import { findTakenIds, upsertFolderModels } from '../store/model-store.ts';
+import type { Actor } from '../store/audit-store.ts';
 
 /**
  * Registers the models that lie in folders on a consumer's own disk, or brings their rows up to date. Consumers that have the same model
@@ -17,15 +16,12 @@ export async function registerFolderModels(
   { by, isStart }: { by: Actor; isStart: boolean },
 ): Promise<string[]> {
   if (models.length === 0) return [];
-  await deps.db.$transaction(async (tx) => {
+  await deps.store.transaction(async (tx) => {
     const given = models.map((model) => ({ ...model, uid: deps.newId() }));
-    for (const { humanReadableId, isNew, ...detail } of await upsertFolderModels(tx, given, MODEL_LIMITS)) {
+    for (const { humanReadableId, isNew, ...detail } of await tx.upsertFolderModels(given, MODEL_LIMITS)) {
       const action = isNew ? 'model.registered' : 'model.changed';
-      if (isNew || isStart) await insertAudit(tx, by, { action, subject: humanReadableId, detail });
+      if (isNew || isStart) await tx.insertAudit(by, { action, subject: humanReadableId, detail });
     }
   });
-  return await findTakenIds(
-    deps.db,
-    models.map((model) => model.humanReadableId),
-  );
+  return await deps.store.findTakenIds(models.map((model) => model.humanReadableId));
 }

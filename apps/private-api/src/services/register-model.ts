@@ -1,9 +1,9 @@
 import { databaseFault } from '@inference/database';
-import { AppError, type Loosened, MODEL_LIMITS } from '@inference/domain';
+import { AppError, type Loosened, MODEL_LIMITS, type ModelLimits, type ResourceAsks } from '@inference/domain';
 import type { ReceivedFile } from '@inference/files';
 import type { Deps } from '../deps.ts';
-import { type Actor, insertAudit } from '../store/audit-store.ts';
-import { insertModel, type ModelRow } from '../store/model-store.ts';
+import type { Actor } from '../store/audit-store.ts';
+import type { ModelRow } from '../store/model-store.ts';
 import { acceptZip } from './accept-zip.ts';
 
 /** A model to be, as its registration says it. */
@@ -13,7 +13,13 @@ export type NewModel = {
   readonly description: string;
   readonly useGpu: boolean;
   readonly loosened: readonly Loosened[];
-  readonly limits: Partial<{ memoryBytes: number; shmBytes: number; pidsMax: number; timeMs: number }>;
+  readonly limits: Partial<ModelLimits>;
+  /** How often a task is tried again where the model itself failed. */
+  readonly retriesMax: number;
+  /** What its tasks ask for, and how many may run and wait; nothing, and any number, where that is left out. */
+  readonly asks?: ResourceAsks;
+  readonly runningMax?: number | null;
+  readonly queuedMax?: number | null;
   readonly zip: { upload: ReceivedFile; name: string } | null;
 };
 
@@ -24,13 +30,17 @@ export type NewModel = {
  */
 export async function registerModel(deps: Deps, model: NewModel, by: Actor): Promise<ModelRow> {
   const uid = deps.newId();
-  const { humanReadableId, image, description, useGpu, loosened } = model;
+  const { humanReadableId, image, description, useGpu, loosened, retriesMax, asks = {}, runningMax = null, queuedMax = null } = model;
   const limits = { ...MODEL_LIMITS, ...model.limits };
   const zip = model.zip === null ? null : await acceptZip(deps, model.zip.upload, `models/${uid}.zip`);
   try {
-    return await deps.db.$transaction(async (tx) => {
-      await insertAudit(tx, by, { action: 'model.registered', subject: humanReadableId, detail: { image, useGpu, loosened, ...limits } });
-      return await insertModel(tx, {
+    return await deps.store.transaction(async (tx) => {
+      await tx.insertAudit(by, {
+        action: 'model.registered',
+        subject: humanReadableId,
+        detail: { image, useGpu, loosened, retriesMax, asks, runningMax, queuedMax, ...limits },
+      });
+      return await tx.insertModel({
         uid,
         humanReadableId,
         image,
@@ -38,6 +48,8 @@ export async function registerModel(deps: Deps, model: NewModel, by: Actor): Pro
         useGpu,
         loosened: [...loosened],
         ...limits,
+        retriesMax,
+        ...{ asks, runningMax, queuedMax },
         ...(zip === null ? {} : { zipKey: zip.key, zipName: model.zip?.name ?? null, zipBytes: zip.bytes, zipSha256: zip.sha256 }),
       });
     });

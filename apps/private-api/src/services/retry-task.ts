@@ -1,8 +1,8 @@
 import { AppError, isFinal } from '@inference/domain';
 import type { Deps } from '../deps.ts';
 import type { Actor } from '../store/audit-store.ts';
-import { findTaskFiles } from '../store/task-view-store.ts';
 import type { Viewer } from '../store/viewer.ts';
+import { priorityName, priorityOf } from '../v1/priority-of.ts';
 import { placeTask } from './place-task.ts';
 import { enterTask, modelForTask, type Sender, type Submitted } from './submit-task.ts';
 
@@ -11,7 +11,7 @@ export type Retry = { readonly viewer: Viewer; readonly sender: Sender; readonly
 
 /** Runs an ended task once more: a new task of whoever asks, with the same input and wishes. The audit tells of who is not its owner. */
 export async function retryTask(deps: Deps, uid: string, { viewer, sender, by }: Retry): Promise<Submitted> {
-  const old = await findTaskFiles(deps.db, uid, viewer);
+  const old = await deps.store.findTaskFiles(uid, viewer);
   if (old === null) throw new AppError('task_not_found');
   if (!isFinal(old.state)) throw new AppError('task_not_ended');
   const model = await modelForTask(deps, old.model, { sender, withoutGpu: 'refuse' });
@@ -22,11 +22,14 @@ export async function retryTask(deps: Deps, uid: string, { viewer, sender, by }:
   const task = {
     uid: newUid,
     ...sender,
-    ...(await placeTask(deps, model)),
+    ...(await placeTask(deps, model, { asks: old.asks, isRefused: true })),
     modelId: model.id,
     input: { key, bytes: Number(old.inputBytes), sha256: old.inputSha256 },
     labels: old.labels,
     timeLimitMs: old.timeLimitMs === null ? null : Number(old.timeLimitMs),
+    deadlineMs: old.deadlineMs === null ? null : Number(old.deadlineMs),
+    ...priorityOf(priorityName(old.priority)),
+    ...{ asks: old.asks, modelQueuedMax: model.queuedMax },
     retryOf: old.id,
   };
   return await enterTask(deps, task, old.owner === by.owner ? null : { by, entry });

@@ -1,8 +1,7 @@
 import { AppError } from '@inference/domain';
 import type { Deps } from '../deps.ts';
 import { newKeyText } from '../keys/key-text.ts';
-import { type Actor, insertAudit } from '../store/audit-store.ts';
-import { hasKey, replaceSecret } from '../store/key-store.ts';
+import type { Actor } from '../store/audit-store.ts';
 import type { ShownKeyRow } from './create-key.ts';
 
 /**
@@ -12,10 +11,10 @@ import type { ShownKeyRow } from './create-key.ts';
  */
 export async function rotateKey(deps: Deps, by: Actor, prefix: string, graceSeconds: number): Promise<ShownKeyRow> {
   const { text, sha256 } = newKeyText(deps.newId, prefix);
-  const row = await deps.db.$transaction(async (tx) => {
-    const rotated = await replaceSecret(tx, prefix, { sha256, graceSeconds });
-    if (rotated === null) throw new AppError((await hasKey(tx, prefix)) ? 'key_ended' : 'key_not_found');
-    await insertAudit(tx, by, { action: 'key.rotated', subject: prefix, detail: { grace_seconds: graceSeconds } });
+  const row = await deps.store.transaction(async (tx) => {
+    const rotated = await tx.replaceSecret(prefix, { sha256, graceSeconds });
+    if (rotated === null) throw new AppError((await tx.hasKey(prefix)) ? 'key_ended' : 'key_not_found');
+    await tx.insertAudit(by, { action: 'key.rotated', subject: prefix, detail: { grace_seconds: graceSeconds } });
     return rotated;
   });
   return { row, text };

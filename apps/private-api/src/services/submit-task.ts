@@ -2,15 +2,15 @@ import { databaseFault } from '@inference/database';
 import { AppError } from '@inference/domain';
 import type { ReceivedFile } from '@inference/files';
 import type { Deps } from '../deps.ts';
-import { type Actor, type AuditEntry, insertAudit } from '../store/audit-store.ts';
-import { findTaskModel, type TaskModel } from '../store/model-store.ts';
-import { findByClientKey, hasClientKey, hasQueued, insertTask, lockQueueOf, type NewTask } from '../store/task-store.ts';
+import type { Actor, AuditEntry } from '../store/audit-store.ts';
+import type { TaskModel } from '../store/model-store.ts';
+import type { findByClientKey, NewTask } from '../store/task-store.ts';
 import { acceptZip } from './accept-zip.ts';
 import { type Place, placeTask } from './place-task.ts';
 import { ringPool } from './ring-pool.ts';
 
 /** Who sends a task, under which name of its own, and how many of its tasks may wait. */
-export type Sender = Pick<NewTask, 'owner' | 'clientKey' | 'queuedMax'>;
+export type Sender = Pick<NewTask, 'owner' | 'clientKey' | 'queuedMax' | 'runningMax'>;
 
 /** What becomes of a task that asks for a GPU where no consumer has one: it is not accepted, or accepted as failed. */
 export type WithoutGpu = 'refuse' | 'fail';
@@ -29,12 +29,12 @@ export async function modelForTask(
   humanReadableId: string,
   how: Pick<Submission, 'sender' | 'withoutGpu'>,
 ): Promise<TaskModel> {
-  const model = await findTaskModel(deps.db, humanReadableId);
+  const model = await deps.store.findTaskModel(humanReadableId);
   if (model === null) throw new AppError('model_not_found');
   const refusal = await refusalOf(deps, model, how);
   if (refusal === null) return model;
   const { owner, clientKey } = how.sender;
-  const isRepeated = clientKey !== null && (await hasClientKey(deps.db, owner, clientKey));
+  const isRepeated = clientKey !== null && (await deps.store.hasClientKey(owner, clientKey));
   if (!isRepeated) throw refusal;
   return model;
 }
@@ -42,16 +42,26 @@ export async function modelForTask(
 /** Why a new task of a model is not accepted now; null where it is. */
 async function refusalOf(deps: Deps, model: TaskModel, { sender, withoutGpu }: Pick<Submission, 'sender' | 'withoutGpu'>) {
   const { owner, queuedMax } = sender;
-  if (queuedMax !== null && (await hasQueued(deps.db, owner, queuedMax))) return tooManyQueued(sender);
+  if (queuedMax !== null && (await deps.store.hasQueued(owner, queuedMax))) return tooManyQueued(sender);
   if (model.disabledAt !== null) return new AppError('model_disabled');
-  const isRefused = withoutGpu === 'refuse' && (await placeTask(deps, model)).failsWith !== null;
-  return isRefused ? new AppError('no_gpu') : null;
+  if (withoutGpu === 'fail') return null;
+  return await placeTask(deps, model, { asks: model.asks, isRefused: true }).then(
+    () => null,
+    (error: unknown) => {
+      if (error instanceof AppError) return error;
+      throw error;
+    },
+  );
 }
 
 /** What a user wishes for a task. */
-export type TaskWishes = Pick<NewTask, 'labels' | 'timeLimitMs'>;
+export type TaskWishes = Pick<NewTask, 'labels' | 'timeLimitMs' | 'deadlineMs' | 'priority' | 'headStartMs' | 'asks'>;
 
-const NO_WISHES: TaskWishes = { labels: {}, timeLimitMs: null };
+/** What a task is where its user wishes for nothing. */
+export const noWishes = ({ asks }: Pick<TaskModel, 'asks'>): TaskWishes => ({
+  ...{ labels: {}, timeLimitMs: null, deadlineMs: null },
+  ...{ priority: 0, headStartMs: 0, asks },
+});
 
 export type Submission = {
   readonly model: TaskModel;
@@ -71,9 +81,9 @@ export type Submitted = { readonly uid: string; readonly repeated: boolean };
  * @throws AppError with the code of the zip's fault, `idempotency_conflict` or `no_gpu`, and nothing left behind
  */
 export async function submitTask(deps: Deps, submission: Submission): Promise<Submitted> {
-  const { model, sender, upload, wishes = NO_WISHES } = submission;
+  const { model, sender, upload, wishes = noWishes(submission.model) } = submission;
   const uid = deps.newId();
-  const task = { uid, ...sender, modelId: model.id, retryOf: null, ...wishes };
+  const task = { uid, ...sender, modelId: model.id, modelQueuedMax: model.queuedMax, retryOf: null, ...wishes };
   const found = await findPlace(deps, submission, { ...task, sha256: upload.sha256 }).catch(async (error: unknown) => {
     await upload.discard();
     throw error;
@@ -94,9 +104,7 @@ async function findPlace(
 ): Promise<Submitted | Place> {
   const repeated = await findRepeated(deps, task);
   if (repeated !== null) return repeated;
-  const place = await placeTask(deps, model);
-  if (place.failsWith !== null && withoutGpu === 'refuse') throw new AppError('no_gpu');
-  return place;
+  return await placeTask(deps, model, { asks: task.asks, isRefused: withoutGpu === 'refuse' });
 }
 
 /**
@@ -120,7 +128,7 @@ export async function enterTask(deps: Deps, task: NewTask, note: AuditNote | nul
   }
   await deps.files.delete(input.key);
   const before = await findRepeated(deps, { ...task, sha256: input.sha256 });
-  if (before === null && task.queuedMax !== null) throw tooManyQueued(task);
+  if (before === null && (task.queuedMax !== null || task.modelQueuedMax !== null)) throw tooManyQueued(task);
   // The other one was deleted by its owner meanwhile: its name is free again.
   if (before === null) throw new AppError('unavailable');
   return before;
@@ -133,28 +141,41 @@ const COUNTED_EXACTLY_MAX = 1_000;
 
 /** One statement; where few waiting tasks are allowed, one after the other of an owner's. */
 function insert(deps: Deps, task: NewTask, note: AuditNote | null): Promise<boolean> {
-  const isExact = task.queuedMax !== null && task.queuedMax <= COUNTED_EXACTLY_MAX;
-  if (!isExact && note === null) return insertTask(deps.db, task);
-  return deps.db.$transaction(async (tx) => {
-    if (isExact) await lockQueueOf(tx, task.owner);
-    const isMade = await insertTask(tx, task);
-    if (isMade && note !== null) await insertAudit(tx, note.by, note.entry);
+  const limits = [task.queuedMax, task.modelQueuedMax].filter((limit) => limit !== null && limit <= COUNTED_EXACTLY_MAX);
+  if (limits.length === 0 && note === null) return deps.store.insertTask(task);
+  return deps.store.transaction(async (tx) => {
+    if (task.queuedMax !== null && task.queuedMax <= COUNTED_EXACTLY_MAX) await tx.lockQueueOf(task.owner);
+    if (task.modelQueuedMax !== null && task.modelQueuedMax <= COUNTED_EXACTLY_MAX) await tx.lockQueueOf(`model ${task.modelId}`);
+    const isMade = await tx.insertTask(task);
+    if (isMade && note !== null) await tx.insertAudit(note.by, note.entry);
     return isMade;
   });
 }
 
-function tooManyQueued({ owner, queuedMax }: Pick<Sender, 'owner' | 'queuedMax'>): AppError {
+function tooManyQueued({
+  owner,
+  queuedMax,
+  modelQueuedMax = null,
+}: Pick<Sender, 'owner' | 'queuedMax'> & Partial<Pick<NewTask, 'modelQueuedMax'>>): AppError {
+  const again = { retryAfterSeconds: QUEUE_RETRY_SECONDS };
+  if (queuedMax === null) {
+    return new AppError(
+      'too_many_queued_tasks',
+      `${modelQueuedMax} ${modelQueuedMax === 1 ? 'task of the model waits' : 'tasks of the model wait'}, as many as it allows: send more when some have started.`,
+      again,
+    );
+  }
   const whose =
     owner === ANONYMOUS
       ? 'tasks of clients without a key wait, as many as this server'
       : 'of your tasks wait, as many as the limit of this key';
   const sentence = `${queuedMax} ${whose} allows: send more when some have started.`;
-  return new AppError('too_many_queued_tasks', sentence, { retryAfterSeconds: QUEUE_RETRY_SECONDS });
+  return new AppError('too_many_queued_tasks', sentence, again);
 }
 
 async function findRepeated(deps: Deps, task: Parameters<typeof findByClientKey>[1]): Promise<Submitted | null> {
   if (task.clientKey === null) return null;
-  const before = await findByClientKey(deps.db, task);
+  const before = await deps.store.findByClientKey(task);
   if (before === null) return null;
   if (!before.isSame) throw new AppError('idempotency_conflict');
   return { uid: before.uid, repeated: true };

@@ -1,7 +1,7 @@
 import { V1_LIMITS } from '@inference/contracts';
 import { AppError } from '@inference/domain';
 import type { Deps } from '../deps.ts';
-import { findTaskView, type ViewRow } from '../store/task-view-store.ts';
+import type { ViewRow } from '../store/task-view-store.ts';
 import type { Viewer } from '../store/viewer.ts';
 import { lackOf, waitSentence } from './describe-wait.ts';
 
@@ -10,7 +10,7 @@ export type TaskView = ViewRow & { readonly reason: string; readonly position: n
 
 /** Finds a task for who may see it. @throws AppError `task_not_found`, for others' tasks, too */
 export async function viewTask(deps: Deps, uid: string, viewer: Viewer): Promise<TaskView> {
-  const task = await findTaskView(deps.db, uid, viewer);
+  const task = await deps.store.findTaskView(uid, viewer);
   if (task === null) throw new AppError('task_not_found');
   const { supply, ahead } = task;
   if (supply === null || ahead === null) return { ...task, reason: reasonOf(task), position: null };

@@ -1,58 +1,7 @@
+import { CPU_TASK_SHARE } from '@inference/allocator';
 import { Prisma, type Tx } from '@inference/database';
-import type { Failure, Pool, StoredOutput, TaskState } from '@inference/domain';
-import { SPEC_COLUMNS, type SpecRow } from './model-store.ts';
-
-/** A claimed attempt with what is needed to run it: its task, and its model's spec. */
-export type ClaimRow = SpecRow & {
-  taskUid: string;
-  attempt: number;
-  token: string;
-  pinnedImage: string | null;
-  inputBytes: bigint;
-  inputSha256: string;
-  /** What the user wishes for; null: what the model allows. */
-  taskTimeMs: bigint | null;
-};
-
-/** The attempt that an earlier call with this claim id made. */
-export async function findClaim(tx: Tx, claimId: string): Promise<ClaimRow | null> {
-  const [row] = await tx.$queryRaw<ClaimRow[]>`
-    SELECT t.uid AS "taskUid", a.number AS attempt, a.token, t.pinned_image AS "pinnedImage",
-           t.input_bytes AS "inputBytes", t.input_sha256 AS "inputSha256", t.time_limit_ms AS "taskTimeMs", ${SPEC_COLUMNS}
-    FROM attempt a JOIN task t ON t.id = a.task_id JOIN model ON model.id = t.model_id WHERE a.claim_id = ${claimId}`;
-  return row ?? null;
-}
-
-/**
- * Takes the next due task of these pools, by priority, then age, and makes its attempt. SKIP LOCKED lets claims run side by side
- * without waiting for each other; the state in the UPDATE is what makes the claim single. Nothing is taken in the name of a consumer that
- * belongs to another owner's key. Uses task_queued_idx.
- */
-export async function claimNext(
-  tx: Tx,
-  claim: { pools: readonly string[]; claimId: string; owner: string; consumerId: string; bootId: string; token: string },
-): Promise<ClaimRow | null> {
-  const { pools, claimId, owner, consumerId, bootId, token } = claim;
-  const [row] = await tx.$queryRaw<ClaimRow[]>`
-    WITH next AS (
-      SELECT id FROM task WHERE state = 'queued' AND pool = ANY (${pools}) AND available_at <= now()
-        AND NOT EXISTS (SELECT 1 FROM consumer WHERE consumer.id = ${consumerId} AND consumer.owner <> ${owner})
-      ORDER BY priority DESC, id LIMIT 1 FOR UPDATE SKIP LOCKED
-    ), claimed AS (
-      UPDATE task SET state = 'running', attempt = attempt + 1, started_at = coalesce(started_at, now()),
-        progress = NULL, progress_text = ''
-      FROM next WHERE task.id = next.id AND state = 'queued' RETURNING task.*
-    ), made AS (
-      INSERT INTO attempt (task_id, number, token, claim_id, consumer_id, boot_id)
-      SELECT id, attempt, ${token}, ${claimId}, ${consumerId}, ${bootId} FROM claimed
-    ), noted AS (
-      INSERT INTO event (task_id, kind, attempt, text) SELECT id, 'claimed', attempt, ${consumerId} FROM claimed
-    )
-    SELECT claimed.uid AS "taskUid", attempt, ${token} AS token, pinned_image AS "pinnedImage",
-           input_bytes AS "inputBytes", input_sha256 AS "inputSha256", time_limit_ms AS "taskTimeMs", ${SPEC_COLUMNS}
-    FROM claimed JOIN model ON model.id = claimed.model_id`;
-  return row ?? null;
-}
+import { type Failure, type Pool, type StoredOutput, type TaskState, UNKNOWN_USAGE, type Usage } from '@inference/domain';
+import { addUse } from './turns.ts';
 
 /** A task together with one of its attempts, and its model's zip. */
 export type HeldRow = {
@@ -62,6 +11,8 @@ export type HeldRow = {
   state: TaskState;
   newest: number;
   faults: number;
+  modelFaults: number;
+  modelRetriesMax: number;
   inputKey: string;
   attempt: number;
   heartbeat: number;
@@ -76,9 +27,12 @@ export type HeldRow = {
 
 export type LeaseKey = { readonly taskUid: string; readonly attempt: number; readonly token: string };
 
-/** The task and attempt that a lease names, locked until the transaction ends; null when the token is wrong. */
+/**
+ * The task and attempt that a lease names, locked until the transaction ends; null when the token is wrong. Both rows: of one that is not
+ * locked, a statement that has waited answers what was there before it waited.
+ */
 export async function lockHeld(tx: Tx, lease: LeaseKey): Promise<HeldRow | null> {
-  const [row] = await tx.$queryRaw<HeldRow[]>`${held(lease)} FOR UPDATE OF t`;
+  const [row] = await tx.$queryRaw<HeldRow[]>`${held(lease)} FOR UPDATE OF t, a`;
   return row ?? null;
 }
 
@@ -91,12 +45,19 @@ export async function findHeld(tx: Tx, lease: LeaseKey): Promise<HeldRow | null>
 function held(lease: LeaseKey): Prisma.Sql {
   return Prisma.sql`
     SELECT t.id AS "taskId", t.uid AS "taskUid", t.pool, t.state, t.attempt AS newest, t.infrastructure_faults AS faults,
-           t.input_key AS "inputKey", a.number AS attempt, a.heartbeat, a.outcome, a.output_sha256 AS "outputSha256",
+           t.model_faults AS "modelFaults", m.retries_max AS "modelRetriesMax", t.input_key AS "inputKey", a.number AS attempt, a.heartbeat, a.outcome, a.output_sha256 AS "outputSha256",
            t.input_bytes AS "inputBytes", t.input_sha256 AS "inputSha256",
            m.zip_key AS "zipKey", m.zip_bytes AS "zipBytes", m.zip_sha256 AS "zipSha256"
     FROM task t JOIN attempt a ON a.task_id = t.id JOIN model m ON m.id = t.model_id
     WHERE t.uid = ${lease.taskUid} AND a.number = ${lease.attempt} AND a.token = ${lease.token}`;
 }
+
+/** A boot of a consumer, and the attempts in its hands. */
+export type Holder = {
+  readonly consumerId: string;
+  readonly bootId: string;
+  readonly holding: readonly { readonly taskUid: string; readonly attempt: number }[];
+};
 
 export type LeaseRow = { taskId: number; attempt: number; heartbeat: number };
 
@@ -109,14 +70,47 @@ export async function listLeases(tx: Tx): Promise<LeaseRow[]> {
 
 /** The lease if its counter still stands where it was last seen, locked; null when its holder moved on. */
 export async function lockSilent(tx: Tx, lease: LeaseRow): Promise<HeldRow | null> {
-  const [row] = await tx.$queryRaw<HeldRow[]>`
-    SELECT t.id AS "taskId", t.uid AS "taskUid", t.pool, t.state, t.attempt AS newest, t.infrastructure_faults AS faults,
-           t.input_key AS "inputKey", a.number AS attempt, a.heartbeat, a.outcome, a.output_sha256 AS "outputSha256",
-           t.input_bytes AS "inputBytes", t.input_sha256 AS "inputSha256", NULL AS "zipKey", NULL AS "zipBytes", NULL AS "zipSha256"
-    FROM task t JOIN attempt a ON a.task_id = t.id AND a.number = t.attempt
-    WHERE t.id = ${lease.taskId} AND t.attempt = ${lease.attempt} AND a.heartbeat = ${lease.heartbeat}
-      AND t.state IN ('running', 'cancelling') FOR UPDATE OF t`;
+  const [row] = await tx.$queryRaw<HeldRow[]>`${running(lease)} AND a.heartbeat = ${lease.heartbeat} FOR UPDATE OF t, a`;
   return row ?? null;
+}
+
+/**
+ * Gives a new boot of a consumer the attempts that an earlier one held and that it goes on with; counts that as a sign of life, as leases run
+ * on while a consumer is started again. Whether they still count is for their tokens to prove.
+ */
+export async function takeOver(tx: Tx, { consumerId, bootId, holding }: Holder): Promise<void> {
+  const [uids, attempts] = [holding.map(({ taskUid }) => taskUid), holding.map(({ attempt }) => attempt)];
+  await tx.$executeRaw`
+    UPDATE attempt a SET boot_id = ${bootId}, heartbeat = a.heartbeat + 1
+    FROM unnest(${uids}::text[], ${attempts}::int[]) AS held (uid, number) JOIN task t ON t.uid = held.uid
+    WHERE a.task_id = t.id AND a.number = held.number AND a.consumer_id = ${consumerId} AND a.boot_id <> ${bootId}
+      AND (a.outcome IS NULL OR a.outcome = 'lost')`;
+}
+
+/** An attempt that is under way, and how long its model may run, in milliseconds. */
+export type HeldAttempt = { taskId: number; attempt: number; timeMs: bigint };
+
+/** Every attempt that somebody should be renewing. Uses task_held_idx. */
+export async function listHeldAttempts(tx: Tx): Promise<HeldAttempt[]> {
+  return await tx.$queryRaw<HeldAttempt[]>`
+    SELECT t.id AS "taskId", t.attempt, least(t.time_limit_ms, m.time_ms) AS "timeMs" FROM task t JOIN model m ON m.id = t.model_id
+    WHERE t.state IN ('running', 'cancelling') ORDER BY t.id`;
+}
+
+/** Such an attempt if it is still under way, locked, however its holder does. */
+export async function lockRunning(tx: Tx, held: HeldAttempt): Promise<HeldRow | null> {
+  const [row] = await tx.$queryRaw<HeldRow[]>`${running(held)} FOR UPDATE OF t, a`;
+  return row ?? null;
+}
+
+function running({ taskId, attempt }: Pick<HeldAttempt, 'taskId' | 'attempt'>): Prisma.Sql {
+  return Prisma.sql`
+    SELECT t.id AS "taskId", t.uid AS "taskUid", t.pool, t.state, t.attempt AS newest, t.infrastructure_faults AS faults,
+           t.model_faults AS "modelFaults", m.retries_max AS "modelRetriesMax", t.input_key AS "inputKey", a.number AS attempt,
+           a.heartbeat, a.outcome, a.output_sha256 AS "outputSha256", t.input_bytes AS "inputBytes", t.input_sha256 AS "inputSha256",
+           NULL AS "zipKey", NULL AS "zipBytes", NULL AS "zipSha256"
+    FROM task t JOIN attempt a ON a.task_id = t.id AND a.number = t.attempt JOIN model m ON m.id = t.model_id
+    WHERE t.id = ${taskId} AND t.attempt = ${attempt} AND t.state IN ('running', 'cancelling')`;
 }
 
 /** Leases of a consumer's earlier boots: the process that held them is gone. */
@@ -126,10 +120,10 @@ export async function listAbandoned(tx: Tx, consumerId: string, bootId: string):
     WHERE t.state IN ('running', 'cancelling') AND a.consumer_id = ${consumerId} AND a.boot_id <> ${bootId} AND a.ended_at IS NULL`;
 }
 
-/** Counts a sign of life; an attempt that had been given up as lost lives again. */
+/** Counts a sign of life; an attempt that had been given up as lost lives again, and why it was given up is no longer so. */
 export async function raiseHeartbeat(tx: Tx, row: HeldRow): Promise<void> {
   await tx.$executeRaw`
-    UPDATE attempt SET heartbeat = heartbeat + 1, ended_at = NULL, outcome = NULL
+    UPDATE attempt SET heartbeat = heartbeat + 1, ended_at = NULL, outcome = NULL, failure_class = NULL, failure_reason = NULL
     WHERE task_id = ${row.taskId} AND number = ${row.attempt} AND (ended_at IS NULL OR outcome = 'lost')`;
 }
 
@@ -138,21 +132,40 @@ export type AttemptEnd = {
   outcome: 'succeed' | 'fail' | 'hand_back' | 'lost';
   failure?: Failure;
   outputSha256?: string;
+  usage?: Usage;
   stdout: readonly string[];
   stderr: readonly string[];
 };
 
 export async function endAttempt(tx: Tx, row: HeldRow, end: AttemptEnd): Promise<void> {
-  const { outcome, failure, outputSha256 = null, stdout, stderr } = end;
+  const { outcome, failure, outputSha256 = null, usage, stdout, stderr } = end;
   await tx.$executeRaw`
+    WITH used AS (${usedWithoutGpu(Prisma.sql`a.task_id = ${row.taskId} AND a.number = ${row.attempt}`)}), added AS (${addUse(Prisma.sql`used`)})
     UPDATE attempt SET ended_at = now(), outcome = ${outcome}, failure_class = ${failure?.class ?? null},
       failure_reason = ${failure?.reason ?? null}, exit_code = ${failure?.exitCode ?? null}, output_sha256 = ${outputSha256},
-      stdout_tail = ${stdout}, stderr_tail = ${stderr}
+      stdout_tail = ${stdout}, stderr_tail = ${stderr}, ${usageColumns(usage)}
     WHERE task_id = ${row.taskId} AND number = ${row.attempt}`;
 }
 
+function usageColumns({ memoryPeakBytes, cpuSeconds, gpuMemoryPeakBytes, outputBytes, runMs }: Usage = UNKNOWN_USAGE): Prisma.Sql {
+  return Prisma.sql`memory_peak_bytes = ${memoryPeakBytes}, cpu_seconds = ${cpuSeconds}, gpu_memory_peak_bytes = ${gpuMemoryPeakBytes},
+      output_content_bytes = ${outputBytes}, run_ms = ${runMs}`;
+}
+
+/** What an attempt has used that holds no device, for `addUse`; what devices are used is counted when they are given back. */
+function usedWithoutGpu(condition: Prisma.Sql): Prisma.Sql {
+  return Prisma.sql`
+    SELECT t.owner, ${CPU_TASK_SHARE}::float8 * greatest(0, EXTRACT(epoch FROM now() - a.started_at)::float8 * 1000) AS millis
+    FROM attempt a JOIN task t ON t.id = a.task_id WHERE t.pool <> 'docker-gpu' AND ${condition}`;
+}
+
 /** What comes with an output. */
-export type Success = { readonly warnings: readonly string[]; readonly stdout: readonly string[]; readonly stderr: readonly string[] };
+export type Success = {
+  readonly warnings: readonly string[];
+  readonly usage?: Usage | undefined;
+  readonly stdout: readonly string[];
+  readonly stderr: readonly string[];
+};
 
 /**
  * `queued`, `running` -> `succeeded`, with the end of the attempt and the event, in one statement: nearly every report is this one.
@@ -165,9 +178,12 @@ export async function setSucceeded(tx: Tx, lease: LeaseKey, output: StoredOutput
       WHERE t.uid = ${lease.taskUid} AND a.number = ${lease.attempt} AND a.token = ${lease.token}
         AND t.state IN ('queued', 'running') AND (a.outcome IS NULL OR a.outcome = 'lost') FOR UPDATE OF t, a
     ), ended AS (
-      UPDATE attempt SET ended_at = now(), outcome = 'succeed', output_sha256 = ${output.sha256},
-        stdout_tail = ${output.stdout}, stderr_tail = ${output.stderr}
+      UPDATE attempt SET ended_at = now(), outcome = 'succeed', failure_class = NULL, failure_reason = NULL, output_sha256 = ${output.sha256},
+        stdout_tail = ${output.stdout}, stderr_tail = ${output.stderr}, ${usageColumns(output.usage)}
       FROM held WHERE task_id = held.id AND attempt.number = held.number
+    ), used AS (
+      ${usedWithoutGpu(Prisma.sql`(a.task_id, a.number) IN (SELECT id, number FROM held)`)}
+    ), added AS (${addUse(Prisma.sql`used`)}
     ), noted AS (
       INSERT INTO event (task_id, kind, attempt) SELECT id, 'succeeded', number FROM held
     )
@@ -184,16 +200,22 @@ export async function setEnded(tx: Tx, row: HeldRow, failure: Failure): Promise<
     WHERE id = ${row.taskId} AND attempt = ${row.attempt} AND state IN ('queued', 'running', 'cancelling')`;
 }
 
-/** `running` -> `queued`, due after `delayMs`; `charged` says whether the attempt counts towards the budget of faults. */
-export async function setRetried(tx: Tx, row: HeldRow, retry: { delayMs: number; charged: boolean }): Promise<number> {
+/** When an attempt is followed by another, and which budget it counts towards; null: none. */
+export type Retry = { readonly delayMs: number; readonly charge: 'infrastructure' | 'model' | null };
+
+/** `running` -> `queued`, due after `delayMs`. */
+export async function setRetried(tx: Tx, row: HeldRow, { delayMs, charge }: Retry): Promise<number> {
   return await tx.$executeRaw`
-    UPDATE task SET state = 'queued', rung_at = CASE WHEN ${retry.delayMs} = 0 THEN now() END, available_at = now() + make_interval(secs => ${retry.delayMs / 1000}::float8),
-      infrastructure_faults = infrastructure_faults + ${retry.charged ? 1 : 0}
+    UPDATE task SET state = 'queued', rung_at = CASE WHEN ${delayMs} = 0 THEN now() END,
+      available_at = now() + make_interval(secs => ${delayMs / 1000}::float8),
+      infrastructure_faults = infrastructure_faults + ${charge === 'infrastructure' ? 1 : 0},
+      model_faults = model_faults + ${charge === 'model' ? 1 : 0}
     WHERE id = ${row.taskId} AND attempt = ${row.attempt} AND state = 'running'`;
 }
 
-/** `queued` -> `running`: the holder that was thought lost renewed its lease before anybody else claimed the task. */
+/** `queued` -> `running`: the holder that was thought lost renewed its lease before anybody else claimed the task. Its fault was none. */
 export async function setRunningAgain(tx: Tx, row: HeldRow): Promise<number> {
   return await tx.$executeRaw`
-    UPDATE task SET state = 'running' WHERE id = ${row.taskId} AND attempt = ${row.attempt} AND state = 'queued'`;
+    UPDATE task SET state = 'running', infrastructure_faults = greatest(infrastructure_faults - 1, 0)
+    WHERE id = ${row.taskId} AND attempt = ${row.attempt} AND state = 'queued'`;
 }

@@ -1,3 +1,4 @@
+import type { NodeInfo } from '@inference/contracts';
 import { Prisma, type Tx } from '@inference/database';
 import type { Pool } from '@inference/domain';
 
@@ -14,15 +15,18 @@ export async function upsertConsumer(
     pools: readonly string[];
     gpus: number;
     trouble: Readonly<Partial<Record<Pool, string>>>;
+    node: NodeInfo | null;
   },
 ): Promise<{ isNewBoot: boolean } | null> {
   const { owner, consumerId, bootId, pools, gpus } = consumer;
   const trouble = JSON.stringify(consumer.trouble);
+  const node = consumer.node === null ? null : JSON.stringify(consumer.node);
   // The sub-query sees the row as it was before the statement.
   const [row] = await tx.$queryRaw<{ isNewBoot: boolean }[]>`
-    INSERT INTO consumer (id, owner, boot_id, pools, gpus, trouble, seen_at)
-    VALUES (${consumerId}, ${owner}, ${bootId}, ${pools}, ${gpus}, ${trouble}::jsonb, now())
-    ON CONFLICT (id) DO UPDATE SET owner = ${owner}, boot_id = ${bootId}, pools = ${pools}, gpus = ${gpus}, trouble = ${trouble}::jsonb, seen_at = now()
+    INSERT INTO consumer (id, owner, boot_id, pools, gpus, trouble, node, seen_at)
+    VALUES (${consumerId}, ${owner}, ${bootId}, ${pools}, ${gpus}, ${trouble}::jsonb, ${node}::jsonb, now())
+    ON CONFLICT (id) DO UPDATE SET owner = ${owner}, boot_id = ${bootId}, pools = ${pools}, gpus = ${gpus}, trouble = ${trouble}::jsonb,
+        node = ${node}::jsonb, seen_at = now()
       WHERE coalesce(consumer.owner, ${owner}) = ${owner} OR consumer.seen_at < now() - make_interval(hours => ${CONSUMER_KNOWN_HOURS}::int)
     RETURNING (SELECT before.boot_id FROM consumer before WHERE before.id = ${consumerId}) IS DISTINCT FROM ${bootId} AS "isNewBoot"`;
   return row ?? null;

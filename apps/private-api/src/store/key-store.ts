@@ -16,6 +16,7 @@ export type LiveKeyRow = {
   requestsPerMinuteMax: number | null;
   uploadBytesMax: bigint | null;
   queuedTasksMax: number | null;
+  runningTasksMax: number | null;
 };
 
 /** A key that is neither revoked nor expired. */
@@ -25,7 +26,7 @@ export async function findLiveKey(tx: Tx, prefix: string): Promise<LiveKeyRow | 
            extract(epoch FROM expires_at - now())::float8 * 1000 AS "expiresInMs",
            extract(epoch FROM old_until - now())::float8 * 1000 AS "oldInMs",
            extract(epoch FROM now() - last_used_at)::float8 * 1000 AS "usedAgoMs",
-           requests_per_minute_max AS "requestsPerMinuteMax", upload_bytes_max AS "uploadBytesMax", queued_tasks_max AS "queuedTasksMax"
+           requests_per_minute_max AS "requestsPerMinuteMax", upload_bytes_max AS "uploadBytesMax", queued_tasks_max AS "queuedTasksMax", running_tasks_max AS "runningTasksMax"
     FROM api_key WHERE prefix = ${prefix} AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > now())`;
   return row ?? null;
 }
@@ -47,6 +48,7 @@ export type KeyRow = {
   requestsPerMinuteMax: number | null;
   uploadBytesMax: bigint | null;
   queuedTasksMax: number | null;
+  runningTasksMax: number | null;
   createdAt: Date;
   createdBy: string;
   expiresAt: Date | null;
@@ -57,7 +59,7 @@ export type KeyRow = {
 
 const SHOWN = Prisma.sql`
   id, prefix, owner, name, scopes, requests_per_minute_max AS "requestsPerMinuteMax", upload_bytes_max AS "uploadBytesMax",
-  queued_tasks_max AS "queuedTasksMax", created_at AS "createdAt", created_by AS "createdBy", expires_at AS "expiresAt",
+  queued_tasks_max AS "queuedTasksMax", running_tasks_max AS "runningTasksMax", created_at AS "createdAt", created_by AS "createdBy", expires_at AS "expiresAt",
   revoked_at AS "revokedAt", last_used_at AS "lastUsedAt", CASE WHEN old_until > now() THEN old_until END AS "oldUntil"`;
 
 /** What of a key may be changed. */
@@ -79,12 +81,12 @@ export type KeyToInsert = KeyProperties & {
 
 /** Makes a key; null where it would be expired at once. */
 export async function insertKey(tx: Tx, key: KeyToInsert): Promise<KeyRow | null> {
-  const { requestsPerMinuteMax, uploadBytesMax, queuedTasksMax } = key.limits;
+  const { requestsPerMinuteMax, uploadBytesMax, queuedTasksMax, runningTasksMax } = key.limits;
   const [row] = await tx.$queryRaw<KeyRow[]>`
     INSERT INTO api_key (prefix, sha256, owner, name, scopes, created_by, expires_at, requests_per_minute_max, upload_bytes_max,
-                         queued_tasks_max)
+                         queued_tasks_max, running_tasks_max)
     SELECT ${key.prefix}, ${key.sha256}, ${key.owner}, ${key.name}, ${key.scopes}::text[], ${key.createdBy},
-           ${key.expiresAt}::text::timestamptz, ${requestsPerMinuteMax}::int, ${uploadBytesMax}::bigint, ${queuedTasksMax}::int
+           ${key.expiresAt}::text::timestamptz, ${requestsPerMinuteMax}::int, ${uploadBytesMax}::bigint, ${queuedTasksMax}::int, ${runningTasksMax}::int
     WHERE ${key.expiresAt}::text IS NULL OR ${key.expiresAt}::text::timestamptz > now()
     RETURNING ${SHOWN}`;
   return row ?? null;
@@ -112,11 +114,11 @@ export async function lockLiveKey(tx: Tx, prefix: string): Promise<KeyRow | null
 
 /** Changes a key; null where it would be expired at once. */
 export async function updateKey(tx: Tx, prefix: string, { name, scopes, limits, expiresAt }: KeyProperties): Promise<KeyRow | null> {
-  const { requestsPerMinuteMax, uploadBytesMax, queuedTasksMax } = limits;
+  const { requestsPerMinuteMax, uploadBytesMax, queuedTasksMax, runningTasksMax } = limits;
   const [row] = await tx.$queryRaw<KeyRow[]>`
     UPDATE api_key SET name = ${name}, scopes = ${scopes}::text[], expires_at = ${expiresAt}::text::timestamptz,
       requests_per_minute_max = ${requestsPerMinuteMax}::int, upload_bytes_max = ${uploadBytesMax}::bigint,
-      queued_tasks_max = ${queuedTasksMax}::int
+      queued_tasks_max = ${queuedTasksMax}::int, running_tasks_max = ${runningTasksMax}::int
     WHERE prefix = ${prefix} AND (${expiresAt}::text IS NULL OR ${expiresAt}::text::timestamptz > now())
     RETURNING ${SHOWN}`;
   return row ?? null;

@@ -5,7 +5,8 @@ import type { LeaseKey } from './attempt-store.ts';
 /**
  * Keeps what a consumer tells of a running attempt: pieces of its log, and its progress. A piece counts where its stream ends, so a
  * repetition changes nothing and nothing overlaps; what goes beyond the limit of a stream is left out. Its commit does not wait for the
- * disk: a crash of the database may cost the last lines of a log, and a model prints many. 0 says that the lease does not count.
+ * disk: a crash of the database may cost the last lines of a log, and a model prints many. 0 says that the lease does not count. The task is
+ * locked: else what is told at the very moment of a purge would come after it, and stay.
  */
 export async function keepLive(tx: Tx, lease: LeaseKey, { pieces, progress }: LiveBatch): Promise<number> {
   const [streams, offsets] = [pieces.map(({ stream }) => stream), pieces.map(({ offset }) => offset)];
@@ -14,7 +15,7 @@ export async function keepLive(tx: Tx, lease: LeaseKey, { pieces, progress }: Li
     WITH held AS (
       SELECT t.id, a.number FROM task t JOIN attempt a ON a.task_id = t.id AND a.number = t.attempt
       WHERE t.uid = ${lease.taskUid} AND a.number = ${lease.attempt} AND a.token = ${lease.token}
-        AND t.state IN ('queued', 'running', 'cancelling') AND (a.outcome IS NULL OR a.outcome = 'lost')
+        AND t.state IN ('queued', 'running', 'cancelling') AND (a.outcome IS NULL OR a.outcome = 'lost') FOR NO KEY UPDATE OF t
     ), noted AS (
       UPDATE task SET progress = ${progress?.fraction ?? null}::real, progress_text = ${progress?.text ?? ''}
       FROM held WHERE task.id = held.id AND ${progress !== null}
@@ -33,6 +34,13 @@ export async function keepLive(tx: Tx, lease: LeaseKey, { pieces, progress }: Li
     )
     SELECT set_config('synchronous_commit', 'off', true), count(*)::int AS held FROM held`;
   return row?.held ?? 0;
+}
+
+/** Where the log of each stream of an attempt ends that has one, in bytes: an open line, which is told again, begins there. */
+export async function listLogEnds(tx: Tx, taskId: number, attempt: number): Promise<{ stream: LogStream; end: number }[]> {
+  return await tx.$queryRaw<{ stream: LogStream; end: number }[]>`
+    SELECT stream, max("offset" + CASE WHEN open THEN 0 ELSE octet_length(text) END)::int AS "end"
+    FROM log_piece WHERE task_id = ${taskId} AND attempt = ${attempt} GROUP BY stream`;
 }
 
 /** A piece of a log, as it is kept. */

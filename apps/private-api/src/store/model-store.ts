@@ -1,5 +1,5 @@
 import { Prisma, type Tx } from '@inference/database';
-import type { Loosened, ModelLimits, ModelSpec } from '@inference/domain';
+import type { Loosened, ModelLimits, ModelSpec, ResourceAsks } from '@inference/domain';
 
 export type ModelRow = Prisma.ModelGetPayload<object>;
 
@@ -8,12 +8,12 @@ export function insertModel(tx: Tx, model: Prisma.ModelCreateInput): Promise<Mod
 }
 
 /** What a task needs to know of its model to be accepted. */
-export type TaskModel = Pick<ModelRow, 'id' | 'folder' | 'useGpu' | 'timeMs' | 'disabledAt'>;
+export type TaskModel = Pick<ModelRow, 'id' | 'folder' | 'useGpu' | 'timeMs' | 'disabledAt' | 'queuedMax'> & { asks: ResourceAsks };
 
 /** One plain statement, as every POST of a task asks. */
 export async function findTaskModel(tx: Tx, humanReadableId: string): Promise<TaskModel | null> {
   const [row] = await tx.$queryRaw<TaskModel[]>`
-    SELECT id, folder, use_gpu AS "useGpu", time_ms AS "timeMs", disabled_at AS "disabledAt" FROM model WHERE human_readable_id = ${humanReadableId}`;
+    SELECT id, folder, use_gpu AS "useGpu", time_ms AS "timeMs", disabled_at AS "disabledAt", asks, queued_max AS "queuedMax" FROM model WHERE human_readable_id = ${humanReadableId}`;
   return row ?? null;
 }
 
@@ -46,8 +46,10 @@ export async function upsertFolderModels(
   const column = (name: keyof (typeof models)[number]) => models.map((model) => model[name]);
   // A row that the statement itself inserted was changed by nobody yet.
   return await tx.$queryRaw<FolderModelRow[]>`
-    INSERT INTO model (uid, human_readable_id, description, image, folder, use_gpu, memory_bytes, shm_bytes, pids_max, time_ms)
-    SELECT given.*, false, ${limits.memoryBytes}::bigint, ${limits.shmBytes}::bigint, ${limits.pidsMax}::int, ${limits.timeMs}::bigint
+    INSERT INTO model (uid, human_readable_id, description, image, folder, use_gpu, memory_bytes, shm_bytes, pids_max, time_ms, hang_ms, cpus,
+                       output_bytes)
+    SELECT given.*, false, ${limits.memoryBytes}::bigint, ${limits.shmBytes}::bigint, ${limits.pidsMax}::int, ${limits.timeMs}::bigint,
+           ${limits.hangMs}::bigint, ${limits.cpus}::float8, ${limits.outputBytes}::bigint
     FROM unnest(${column('uid')}::text[], ${column('humanReadableId')}::text[], ${column('description')}::text[],
                 ${column('image')}::text[], ${column('folder')}::text[])
          AS given (uid, human_readable_id, description, image, folder)
@@ -79,16 +81,34 @@ export type ModelUpdate = {
   readonly shmBytes: number | null;
   readonly pidsMax: number | null;
   readonly timeMs: number | null;
+  /** Null: it may hang from now on; undefined: as it is. */
+  readonly hangMs: number | null | undefined;
+  /** Null: what the consumer gives each slot; undefined: as it is. */
+  readonly cpus: number | null | undefined;
+  readonly outputBytes: number | null;
+  readonly retriesMax: number | null;
+  readonly asks: ResourceAsks | null;
+  /** Null: any number from now on; undefined: as it is. */
+  readonly runningMax: number | null | undefined;
+  readonly queuedMax: number | null | undefined;
   readonly disabled: boolean | null;
 };
 
 /** Changes a model; answers whether there is one. Since when it is disabled stays, however often that is said. */
 export async function updateModel(tx: Tx, humanReadableId: string, update: ModelUpdate): Promise<boolean> {
-  const { description, memoryBytes, shmBytes, pidsMax, timeMs, disabled } = update;
+  const { description, memoryBytes, shmBytes, pidsMax, timeMs, hangMs, cpus, outputBytes, retriesMax, disabled } = update;
+  const { runningMax, queuedMax } = update;
+  const asks = update.asks === null ? null : JSON.stringify(update.asks);
   const changed = await tx.$executeRaw`
     UPDATE model SET description = coalesce(${description}::text, description), memory_bytes = coalesce(${memoryBytes}::bigint, memory_bytes),
       shm_bytes = coalesce(${shmBytes}::bigint, shm_bytes), pids_max = coalesce(${pidsMax}::int, pids_max),
-      time_ms = coalesce(${timeMs}::bigint, time_ms),
+      time_ms = coalesce(${timeMs}::bigint, time_ms), retries_max = coalesce(${retriesMax}::int, retries_max),
+      hang_ms = CASE WHEN ${hangMs === undefined} THEN hang_ms ELSE ${hangMs ?? null}::bigint END,
+      cpus = CASE WHEN ${cpus === undefined} THEN cpus ELSE ${cpus ?? null}::float8 END,
+      asks = coalesce(${asks}::jsonb, asks),
+      running_max = CASE WHEN ${runningMax === undefined} THEN running_max ELSE ${runningMax ?? null}::int END,
+      queued_max = CASE WHEN ${queuedMax === undefined} THEN queued_max ELSE ${queuedMax ?? null}::int END,
+      output_bytes = coalesce(${outputBytes}::bigint, output_bytes),
       disabled_at = CASE WHEN coalesce(${disabled}::boolean, disabled_at IS NOT NULL) THEN coalesce(disabled_at, now()) END
     WHERE human_readable_id = ${humanReadableId}`;
   return changed > 0;
@@ -107,6 +127,9 @@ export type SpecRow = Pick<
   | 'shmBytes'
   | 'pidsMax'
   | 'timeMs'
+  | 'hangMs'
+  | 'cpus'
+  | 'outputBytes'
   | 'zipBytes'
   | 'zipSha256'
 >;
@@ -115,7 +138,7 @@ export type SpecRow = Pick<
 export const SPEC_COLUMNS = Prisma.sql`
   model.uid, model.human_readable_id AS "humanReadableId", model.image, model.folder, model.use_gpu AS "useGpu", model.loosened,
   model.memory_bytes AS "memoryBytes", model.shm_bytes AS "shmBytes", model.pids_max AS "pidsMax", model.time_ms AS "timeMs",
-  model.zip_bytes AS "zipBytes", model.zip_sha256 AS "zipSha256"`;
+  model.hang_ms AS "hangMs", model.cpus, model.output_bytes AS "outputBytes", model.zip_bytes AS "zipBytes", model.zip_sha256 AS "zipSha256"`;
 
 /** What a consumer must know of the model. */
 export function specOf(row: SpecRow): ModelSpec {
@@ -131,6 +154,9 @@ export function specOf(row: SpecRow): ModelSpec {
       shmBytes: Number(row.shmBytes),
       pidsMax: row.pidsMax,
       timeMs: Number(row.timeMs),
+      hangMs: row.hangMs === null ? null : Number(row.hangMs),
+      cpus: row.cpus,
+      outputBytes: Number(row.outputBytes),
     },
   };
 }

@@ -1,5 +1,6 @@
 import type { Tx } from '@inference/database';
 import type { Pool } from '@inference/domain';
+import { seenBy, type Viewer } from './viewer.ts';
 
 export type ConsumerRow = {
   id: string;
@@ -33,4 +34,27 @@ export async function countByPool(tx: Tx, pools: readonly Pool[], knownHours: nu
     FROM unnest(${pools}::text[]) WITH ORDINALITY AS p (pool, place)
     LEFT JOIN task t ON t.pool = p.pool AND t.state IN ('queued', 'running', 'cancelling')
     GROUP BY p.pool, p.place ORDER BY p.place`;
+}
+
+/** A GPU that a consumer has named. */
+export type GpuRow = {
+  uuid: string;
+  name: string;
+  consumer: string;
+  memoryBytes: number;
+  kind: string;
+  trouble: string | null;
+  task: string | null;
+  heldSince: Date | null;
+  seenAt: Date;
+};
+
+/** The GPUs of all consumers, since when they are held, and by which task, where the viewer may know of that. Uses device_lease_live_idx. */
+export async function listGpus(tx: Tx, viewer: Viewer, countMax: number): Promise<GpuRow[]> {
+  return await tx.$queryRaw<GpuRow[]>`
+    SELECT d ->> 'uuid' AS uuid, d ->> 'name' AS name, c.id AS consumer, (d ->> 'memoryBytes')::float8 AS "memoryBytes", d ->> 'kind' AS kind,
+           d ->> 'trouble' AS trouble, t.uid AS task, l.taken_at AS "heldSince", c.seen_at AS "seenAt"
+    FROM consumer c CROSS JOIN LATERAL jsonb_array_elements(c.node -> 'devices') WITH ORDINALITY AS device (d, place)
+    LEFT JOIN device_lease l ON l.device_uuid = d ->> 'uuid' AND l.ended_at IS NULL LEFT JOIN task t ON t.id = l.task_id AND ${seenBy(viewer)}
+    ORDER BY c.id, place LIMIT ${countMax}::int`;
 }

@@ -8,7 +8,7 @@ const purgeable = (keepSeconds: number) => Prisma.sql`
 /** Ended tasks whose files may go, the oldest first. */
 export async function findPurgeable(tx: Tx, keepSeconds: number, countMax: number): Promise<{ id: number }[]> {
   return await tx.$queryRaw<{ id: number }[]>`
-    SELECT id FROM task WHERE ${purgeable(keepSeconds)} ORDER BY finished_at LIMIT ${countMax}`;
+    SELECT id FROM task WHERE ${purgeable(keepSeconds)} ORDER BY finished_at, id LIMIT ${countMax}`;
 }
 
 export type PurgeRow = { id: number; inputKey: string; outputKey: string | null; isDeleted: boolean };

@@ -1,6 +1,7 @@
 import { V1_LIMITS } from '@inference/contracts';
 import type { Prisma, Tx } from '@inference/database';
-import type { Pool, TaskState } from '@inference/domain';
+import type { Pool, ResourceAsks, TaskState } from '@inference/domain';
+import { isDue } from './is-due.ts';
 import { seenBy, type Viewer } from './viewer.ts';
 
 export type TaskRow = Prisma.TaskGetPayload<{ include: { model: true } }>;
@@ -19,6 +20,17 @@ export type NewTask = {
   readonly input: { readonly key: string; readonly bytes: number; readonly sha256: string };
   readonly labels: Readonly<Record<string, string>>;
   readonly timeLimitMs: number | null;
+  /** From its acceptance to its end. */
+  readonly deadlineMs: number | null;
+  /** 1: high, 0: normal, -1: low, as people see it, ... */
+  readonly priority: number;
+  /** ... and by how much it goes before a task of the same age, in milliseconds. */
+  readonly headStartMs: number;
+  readonly asks: ResourceAsks;
+  /** It is claimed while its owner has fewer running; null: however many there are. */
+  readonly runningMax: number | null;
+  /** So many tasks of its model may wait, this one included; null: any number. */
+  readonly modelQueuedMax: number | null;
   /** The owner's own name for it; null where it has none. */
   readonly clientKey: string | null;
   /** So many of the owner's tasks may wait, this one included; null: any number. */
@@ -32,19 +44,25 @@ export type NewTask = {
  * nothing, where the owner has a task under the same name already, whoever was first by a moment, or as many waiting as may be.
  */
 export async function insertTask(tx: Tx, task: NewTask): Promise<boolean> {
-  const { uid, owner, pool, failsWith, modelId, input, timeLimitMs, clientKey, queuedMax, retryOf } = task;
-  const labels = JSON.stringify(task.labels);
+  const { uid, owner, pool, failsWith, modelId, input, timeLimitMs, deadlineMs, clientKey, queuedMax, modelQueuedMax, retryOf } = task;
+  const { priority, headStartMs, runningMax } = task;
+  const [labels, asks] = [JSON.stringify(task.labels), JSON.stringify(task.asks)];
   const made = await tx.$executeRaw`
     WITH made AS (
-      INSERT INTO task (uid, owner, pool, model_id, input_key, input_bytes, input_sha256, labels, time_limit_ms, client_key, retry_of,
+      INSERT INTO task (uid, owner, pool, model_id, input_key, input_bytes, input_sha256, labels, time_limit_ms, deadline_ms, deadline_at,
+                        client_key, retry_of, priority, order_key, asks, running_max,
                         state, finished_at, failure_class, failure_reason)
       SELECT ${uid}, ${owner}, ${pool}, ${modelId}::int, ${input.key}, ${input.bytes}::bigint, ${input.sha256}, ${labels}::jsonb,
-             ${timeLimitMs}::bigint, ${clientKey}::text, ${retryOf}::int,
+             ${timeLimitMs}::bigint, ${deadlineMs}::bigint, now() + make_interval(secs => ${deadlineMs}::float8 / 1000), ${clientKey}::text, ${retryOf}::int,
+             ${priority}::int, (EXTRACT(epoch FROM now()) * 1000)::bigint - ${headStartMs}::bigint, ${asks}::jsonb, ${runningMax}::int,
              CASE WHEN ${failsWith}::text IS NULL THEN 'queued' ELSE 'failed' END, CASE WHEN ${failsWith}::text IS NOT NULL THEN now() END,
              CASE WHEN ${failsWith}::text IS NOT NULL THEN 'impossible' END, ${failsWith}::text
-      WHERE ${queuedMax}::int IS NULL
-         OR (SELECT count(*) FROM (SELECT 1 FROM task WHERE owner = ${owner} AND state = 'queued' LIMIT ${queuedMax}::int) AS waiting)
-            < ${queuedMax}::int
+      WHERE (${queuedMax}::int IS NULL
+             OR (SELECT count(*) FROM (SELECT 1 FROM task WHERE owner = ${owner} AND state = 'queued' LIMIT ${queuedMax}::int) AS waiting)
+                < ${queuedMax}::int)
+        AND (${modelQueuedMax}::int IS NULL
+             OR (SELECT count(*) FROM (SELECT 1 FROM task WHERE model_id = ${modelId} AND state = 'queued' LIMIT ${modelQueuedMax}::int) AS waiting)
+                < ${modelQueuedMax}::int)
       ON CONFLICT (owner, client_key) WHERE client_key IS NOT NULL DO NOTHING RETURNING id
     )
     INSERT INTO event (task_id, kind, text) SELECT id, 'submitted', '' FROM made
@@ -67,13 +85,15 @@ export async function hasQueued(tx: Tx, owner: string, count: number): Promise<b
 /** The task that an owner sent under a name before, and whether it asks for the same; null where there is none. */
 export async function findByClientKey(
   tx: Tx,
-  task: Pick<NewTask, 'owner' | 'clientKey' | 'modelId' | 'labels' | 'timeLimitMs'> & { readonly sha256: string },
+  task: Pick<NewTask, 'owner' | 'clientKey' | 'modelId' | 'labels' | 'timeLimitMs' | 'deadlineMs' | 'priority' | 'asks'> & {
+    readonly sha256: string;
+  },
 ): Promise<{ uid: string; isSame: boolean } | null> {
-  const { owner, clientKey, modelId, sha256, timeLimitMs } = task;
-  const labels = JSON.stringify(task.labels);
+  const { owner, clientKey, modelId, sha256, timeLimitMs, deadlineMs, priority } = task;
+  const [labels, asks] = [JSON.stringify(task.labels), JSON.stringify(task.asks)];
   const [row] = await tx.$queryRaw<{ uid: string; isSame: boolean }[]>`
-    SELECT uid, model_id = ${modelId} AND input_sha256 = ${sha256} AND labels = ${labels}::jsonb
-                AND time_limit_ms IS NOT DISTINCT FROM ${timeLimitMs}::bigint AS "isSame"
+    SELECT uid, model_id = ${modelId} AND input_sha256 = ${sha256} AND labels = ${labels}::jsonb AND asks = ${asks}::jsonb AND priority = ${priority}::int
+                AND (time_limit_ms, deadline_ms) IS NOT DISTINCT FROM (${timeLimitMs}::bigint, ${deadlineMs}::bigint) AS "isSame"
     FROM task WHERE owner = ${owner} AND client_key = ${clientKey}::text`;
   return row ?? null;
 }
@@ -101,7 +121,7 @@ function ownedBy(viewer: Viewer): { owner?: string } {
 export type OutputRow = {
   id: number;
   pool: Pool;
-  priority: number;
+  orderKey: bigint;
   attempt: number;
   state: TaskState;
   isPurged: boolean;
@@ -114,7 +134,7 @@ export type OutputRow = {
 /** One plain statement, as clients ask for outputs again and again while they wait. */
 export async function findOutput(tx: Tx, uid: string, viewer: Viewer): Promise<OutputRow | null> {
   const [row] = await tx.$queryRaw<OutputRow[]>`
-    SELECT id, pool, priority, attempt, state, purged_at IS NOT NULL AS "isPurged",
+    SELECT id, pool, order_key AS "orderKey", attempt, state, purged_at IS NOT NULL AS "isPurged",
            output_key AS "outputKey", output_bytes AS "outputBytes", output_sha256 AS "outputSha256", failure_reason AS "failureReason"
     FROM task t WHERE uid = ${uid} AND ${seenBy(viewer)}`;
   return row ?? null;
@@ -125,11 +145,14 @@ export function listTasks(tx: Tx, viewer: Viewer, countMax: number): Promise<Tas
   return tx.task.findMany({ where: ownedBy(viewer), include: { model: true }, orderBy: { id: 'desc' }, take: countMax });
 }
 
-/** How many tasks of the same pool are taken before this one; no more are counted than are told. Uses task_queued_idx. */
-export async function countBefore(tx: Tx, task: { id: number; pool: string; priority: number }): Promise<number> {
+/**
+ * How many tasks of the same pool are older, head starts counted; no more are counted than are told. Owners take turns, so that some of them may
+ * be served later. Uses task_queued_idx.
+ */
+export async function countBefore(tx: Tx, task: { id: number; pool: string; orderKey: bigint }): Promise<number> {
   const [row] = await tx.$queryRaw<{ before: number }[]>`
     SELECT count(*)::int AS before FROM (
-      SELECT 1 FROM task WHERE state = 'queued' AND pool = ${task.pool} AND (priority, -id) > (${task.priority}, ${-task.id})
+      SELECT 1 FROM task WHERE state = 'queued' AND pool = ${task.pool} AND (order_key, id) < (${task.orderKey}, ${task.id})
       LIMIT ${V1_LIMITS.positionMax}::int) AS counted`;
   return row?.before ?? 0;
 }
@@ -146,10 +169,11 @@ export async function forgetRing(tx: Tx, uid: string): Promise<void> {
 export async function takeUnrung(tx: Tx, pool: Pool, limits: { silentSeconds: number; countMax: number }): Promise<{ uid: string }[]> {
   return await tx.$queryRaw<{ uid: string }[]>`
     UPDATE task SET rung_at = now() FROM (
-      SELECT id FROM task WHERE state = 'queued' AND pool = ${pool} AND available_at <= now()
-      ORDER BY priority DESC, id LIMIT ${limits.countMax}) AS oldest
+      SELECT id FROM task WHERE state = 'queued' AND pool = ${pool} AND ${isDue()}
+      ORDER BY order_key, id LIMIT ${limits.countMax}) AS oldest
     WHERE task.id = oldest.id AND task.state = 'queued'
-      AND (task.rung_at IS NULL OR task.rung_at < now() - make_interval(secs => ${limits.silentSeconds}::float8))
+      -- A time to come is of a clock that was set back since.
+      AND (task.rung_at IS NULL OR task.rung_at < now() - make_interval(secs => ${limits.silentSeconds}::float8) OR task.rung_at > now())
     RETURNING task.uid`;
 }
 
@@ -187,7 +211,7 @@ export async function failWaitingGpuTasks(
       UPDATE task SET state = 'failed', finished_at = now(), failure_class = 'impossible', failure_reason = ${reason}
       WHERE state = 'queued' AND id IN (
         SELECT id FROM task WHERE state = 'queued' AND pool = 'docker-gpu' AND available_at < now() - make_interval(hours => ${waitedHours}::int)
-        ORDER BY priority DESC, id LIMIT ${countMax}::int FOR UPDATE SKIP LOCKED)
+        ORDER BY order_key, id LIMIT ${countMax}::int FOR UPDATE SKIP LOCKED)
       RETURNING id, uid
     ), noted AS (
       INSERT INTO event (task_id, kind, text) SELECT id, 'failed', ${reason} FROM ended

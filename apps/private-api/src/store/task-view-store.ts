@@ -1,6 +1,6 @@
 import { V1_LIMITS } from '@inference/contracts';
 import { Prisma, type Tx } from '@inference/database';
-import type { FailureClass, Pool, TaskState } from '@inference/domain';
+import type { FailureClass, Pool, ResourceAsks, TaskState, Usage } from '@inference/domain';
 import { type PoolSupply, supplyOf } from './consumer-store.ts';
 import { seenBy, type Viewer } from './viewer.ts';
 
@@ -34,7 +34,7 @@ export type AttemptView = {
   failureClass: FailureClass | null;
   failureReason: string | null;
   exitCode: number | null;
-};
+} & Usage;
 
 /** One thing that happened to a task; JSON has its time as text. */
 export type HistoryView = { at: string; kind: string; attempt: number | null; text: string };
@@ -43,8 +43,10 @@ export type HistoryView = { at: string; kind: string; attempt: number | null; te
 export type ViewRow = ItemRow & {
   pool: Pool;
   priority: number;
+  asks: ResourceAsks;
   attempt: number;
   timeLimitMs: bigint;
+  deadlineAt: Date | null;
   warnings: string[];
   failureReason: string | null;
   failureExitCode: number | null;
@@ -67,7 +69,7 @@ export async function findTaskView(tx: Tx, uid: string, viewer: Viewer): Promise
     SELECT t.id, t.uid, m.human_readable_id AS model, t.state, t.owner, t.labels, t.progress, t.progress_text AS "progressText",
            t.created_at AS "createdAt", t.started_at AS "startedAt", t.finished_at AS "finishedAt", t.failure_class AS "failureClass",
            (SELECT first.uid FROM task first WHERE first.id = t.retry_of) AS "retryOf",
-           t.pool, t.priority, t.attempt, least(t.time_limit_ms, m.time_ms) AS "timeLimitMs", t.warnings,
+           t.pool, t.priority, t.asks, t.attempt, least(t.time_limit_ms, m.time_ms) AS "timeLimitMs", t.deadline_at AS "deadlineAt", t.warnings,
            t.failure_reason AS "failureReason", t.failure_exit_code AS "failureExitCode",
            CASE WHEN t.failure_class IS NOT NULL THEN (
              SELECT CASE WHEN cardinality(a.stderr_tail) > 0
@@ -78,13 +80,14 @@ export async function findTaskView(tx: Tx, uid: string, viewer: Viewer): Promise
            t.output_sha256 AS "outputSha256", t.purged_at IS NOT NULL AS "isPurged",
            (SELECT coalesce(json_agg(json_build_object('number', a.number, 'consumer', a.consumer_id, 'startedAt', a.started_at,
               'endedAt', a.ended_at, 'outcome', a.outcome, 'failureClass', a.failure_class, 'failureReason', a.failure_reason,
-              'exitCode', a.exit_code) ORDER BY a.number), '[]')
+              'exitCode', a.exit_code, 'memoryPeakBytes', a.memory_peak_bytes, 'cpuSeconds', a.cpu_seconds,
+              'gpuMemoryPeakBytes', a.gpu_memory_peak_bytes, 'outputBytes', a.output_content_bytes, 'runMs', a.run_ms) ORDER BY a.number), '[]')
             FROM attempt a WHERE a.task_id = t.id AND a.number > t.attempt - ${ATTEMPTS_MAX}::int) AS attempts,
            (SELECT coalesce(json_agg(json_build_object('at', e.at, 'kind', e.kind, 'attempt', e.attempt, 'text', e.text) ORDER BY e.id), '[]')
             FROM (SELECT * FROM event WHERE task_id = t.id ORDER BY id DESC LIMIT ${V1_LIMITS.historyMax}::int) AS e) AS history,
            CASE WHEN t.state = 'queued' THEN (SELECT to_json(s) FROM (${supplyOf(Prisma.sql`t.pool`)}) AS s) END AS supply,
            CASE WHEN t.state = 'queued' THEN (SELECT count(*)::int FROM (
-             SELECT 1 FROM task o WHERE o.state = 'queued' AND o.pool = t.pool AND (o.priority, -o.id) > (t.priority, -t.id)
+             SELECT 1 FROM task o WHERE o.state = 'queued' AND o.pool = t.pool AND (o.order_key, o.id) < (t.order_key, t.id)
              LIMIT ${V1_LIMITS.positionMax}::int) AS counted) END AS ahead
     FROM task t JOIN model m ON m.id = t.model_id WHERE t.uid = ${uid} AND ${seenBy(viewer)}`;
   return row ?? null;
@@ -127,6 +130,9 @@ export type FilesRow = {
   failureReason: string | null;
   labels: Record<string, string>;
   timeLimitMs: bigint | null;
+  deadlineMs: bigint | null;
+  priority: number;
+  asks: ResourceAsks;
   isPurged: boolean;
   inputKey: string;
   inputBytes: bigint;
@@ -139,7 +145,7 @@ export type FilesRow = {
 export async function findTaskFiles(tx: Tx, uid: string, viewer: Viewer): Promise<FilesRow | null> {
   const [row] = await tx.$queryRaw<FilesRow[]>`
     SELECT t.id, t.uid, t.owner, t.model_id AS "modelId", m.human_readable_id AS model, t.pool, t.state, t.failure_reason AS "failureReason",
-           t.labels, t.time_limit_ms AS "timeLimitMs", t.purged_at IS NOT NULL AS "isPurged",
+           t.labels, t.time_limit_ms AS "timeLimitMs", t.deadline_ms AS "deadlineMs", t.priority, t.asks, t.purged_at IS NOT NULL AS "isPurged",
            t.input_key AS "inputKey", t.input_bytes AS "inputBytes", t.input_sha256 AS "inputSha256",
            t.output_key AS "outputKey", t.output_bytes AS "outputBytes", t.output_sha256 AS "outputSha256"
     FROM task t JOIN model m ON m.id = t.model_id WHERE t.uid = ${uid} AND ${seenBy(viewer)}`;
@@ -155,11 +161,11 @@ export async function findState(tx: Tx, uid: string, viewer: Viewer): Promise<St
   return row ?? null;
 }
 
-/** `failed`, `cancelled` -> `queued`, with a new budget of faults; null where the task is elsewhere or its input is gone. */
+/** `failed`, `cancelled` -> `queued`, with a new budget of faults and of time; null where the task is elsewhere or its input is gone. */
 export async function setRequeued(tx: Tx, uid: string, viewer: Viewer): Promise<{ id: number; pool: Pool; inputKey: string } | null> {
   const [row] = await tx.$queryRaw<{ id: number; pool: Pool; inputKey: string }[]>`
     UPDATE task t SET state = 'queued', finished_at = NULL, failure_class = NULL, failure_reason = NULL, failure_exit_code = NULL,
-      infrastructure_faults = 0, available_at = now(), rung_at = now()
+      infrastructure_faults = 0, model_faults = 0, deadline_at = now() + make_interval(secs => deadline_ms::float8 / 1000), available_at = now(), rung_at = now()
     WHERE t.uid = ${uid} AND t.state IN ('failed', 'cancelled') AND t.purged_at IS NULL AND ${seenBy(viewer)}
     RETURNING t.id, t.pool, t.input_key AS "inputKey"`;
   return row ?? null;

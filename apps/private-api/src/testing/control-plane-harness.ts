@@ -11,19 +11,18 @@ import { createLocalNews } from '../news/create-local-news.ts';
 import { deleteTask } from '../services/delete-task.ts';
 import { downloadOutput } from '../services/download-output.ts';
 import { registerModel } from '../services/register-model.ts';
-import { listPieces } from '../store/log-store.ts';
 import { CONSUMER_KEY } from './serve-private-api.ts';
-import { contentOf, givenTask, TESTER, testDeps } from './test-deps.ts';
+import { contentOf, givenTask, type LiveDeps, TESTER, testDeps } from './test-deps.ts';
 
 export const HARNESS_OUTPUT_BYTES_MAX = 1_000_000;
 
 /** A real platform, with the adapter that `adapt` puts in front of it. */
 export async function controlPlaneHarness(
   adapt: (deps: Deps) => Promise<ControlPlane>,
-): Promise<ControlPlaneHarness & { deps: Deps; folder: string }> {
+): Promise<ControlPlaneHarness & { deps: LiveDeps; folder: string }> {
   const made = await testDeps({ outputBytesMax: HARNESS_OUTPUT_BYTES_MAX, consumerKey: CONSUMER_KEY });
   const news = createLocalNews(systemClock);
-  const deps: Deps = { ...made, clock: systemClock, news, feeds: new TaskFeeds({ ...made, clock: systemClock, news }) };
+  const deps = { ...made, clock: systemClock, news, feeds: new TaskFeeds({ ...made, clock: systemClock, news }) };
   const modelZip = await zipOf({ 'weights.bin': 'weights '.repeat(20_000) });
   const upload = await deps.files.receive(Readable.from([modelZip]), modelZip.length);
   await registerModel(
@@ -35,6 +34,7 @@ export async function controlPlaneHarness(
       useGpu: false,
       loosened: [],
       limits: {},
+      retriesMax: 0,
       zip: { upload, name: 'model.zip' },
     },
     TESTER,
@@ -62,7 +62,7 @@ export async function controlPlaneHarness(
       }) as Promise<FolderModel[]>,
     log: async (uid) => {
       const { id, progress } = await deps.db.task.findUniqueOrThrow({ where: { uid } });
-      const rows = await listPieces(deps.db, id, 0n, { countMax: 1_000, bytesMax: 1e9 });
+      const rows = await deps.store.listPieces(id, 0n, { countMax: 1_000, bytesMax: 1e9 });
       return { pieces: rows.map(({ stream, offset, text, open }) => `${stream} ${offset} ${text}${open ? '...' : ''}`), progress };
     },
     countFiles: async () => (await readdir(join(made.folder, 'tmp'))).length + (await readdir(join(made.folder, 'outputs'))).length,

@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import { type Clock, systemClock, ZIP_LIMITS } from '@inference/domain';
 import { zipOf } from '@inference/testing';
 import type { Deps } from '../deps.ts';
+import { directControlPlane } from '../direct-control-plane.ts';
 import { TaskFeeds } from '../feed/task-feeds.ts';
 import { createLocalNews } from '../news/create-local-news.ts';
 import { cancelTask } from '../services/cancel-task.ts';
@@ -12,7 +13,8 @@ import { putOutput } from '../services/put-output.ts';
 import { revokeKey } from '../services/revoke-key.ts';
 import { givenKey } from './given-key.ts';
 import { CONSUMER_KEY } from './serve-private-api.ts';
-import { claimed, givenModel, givenTask, TESTER, testDeps } from './test-deps.ts';
+import { claimed, givenModel, givenTask, type LiveDeps, TESTER, testDeps } from './test-deps.ts';
+import { testMachine } from './test-machine.ts';
 import { ADMIN_KEY } from './v1-client.ts';
 
 /** Inputs may have so many bytes: few enough that a test can send more. */
@@ -23,7 +25,7 @@ const NO_TAILS = { stdout: ['out'], stderr: ['err'] };
 
 /** What is in the database that hostile requests are sent to: names of things of every kind, and keys, good and bad. */
 export type HostileWorld = {
-  readonly deps: Deps;
+  readonly deps: LiveDeps;
   /** Where its files lie. */
   readonly folder: string;
   readonly adminKey: string;
@@ -40,6 +42,7 @@ export type HostileWorld = {
 /** A clock on which a minute is over in 60 ms: what waits does wait, and nobody waits long. */
 const HURRIED: Clock = {
   monotonicMs: () => systemClock.monotonicMs() * 1_000,
+  uptimeMs: () => systemClock.uptimeMs() * 1_000,
   after: (delayMs, tick) => systemClock.after(delayMs / 1_000, tick),
 };
 
@@ -48,7 +51,7 @@ export async function hostileWorld(): Promise<HostileWorld> {
   const settings = { adminKey: ADMIN_KEY, consumerKey: CONSUMER_KEY, legacyAnonymous: true };
   const made = await testDeps({ ...settings, zipLimits: { ...ZIP_LIMITS, archiveBytesMax: ARCHIVE_BYTES_MAX } });
   const news = createLocalNews(HURRIED);
-  const deps: Deps = { ...made, clock: HURRIED, news, feeds: new TaskFeeds({ ...made, clock: HURRIED, news }) };
+  const deps = { ...made, clock: HURRIED, news, feeds: new TaskFeeds({ ...made, clock: HURRIED, news }) };
   for (const id of ['echo', 'closed', 'a.b-c_d']) await givenModel(deps, id);
   await changeModel(deps, 'closed', { disabled: true }, TESTER);
   const good = [await givenKey(deps, 'tester'), await givenKey(deps, 'other')];
@@ -68,7 +71,8 @@ export async function hostileWorld(): Promise<HostileWorld> {
     tasks,
     keyPrefixes,
     refill: async () => {
-      tasks.unshift(...(await tasksOfEveryState(deps)));
+      // By its own clock: on the hurried one whoever claims has waited for too long.
+      tasks.unshift(...(await tasksOfEveryState({ ...deps, clock: made.clock })));
       // Never those that the requests themselves come with.
       for (let at = 0; at < SPARE_KEYS; at++) keyPrefixes.unshift(prefixIn(await givenKey(deps, 'spare')));
     },
@@ -78,8 +82,12 @@ export async function hostileWorld(): Promise<HostileWorld> {
 }
 
 async function tasksOfEveryState(deps: Deps): Promise<string[]> {
-  // A request may have disabled it.
-  await changeModel(deps, 'echo', { disabled: false }, TESTER);
+  // Requests ask for processor cores and room, which is given out only of a machine that has said what it has; and a request may have forgotten it.
+  const hello = { consumerId: 'c1', bootId: 'b1', pools: ['docker-cpu' as const], gpus: 0, trouble: {} };
+  await directControlPlane(deps).hello({ ...hello, node: testMachine(0, 'c1') });
+  // A request may have disabled it, or have said how many of its tasks run, and what for.
+  const open = { disabled: false, resources: {}, quotas: { running_tasks: null, queued_tasks: null } };
+  await changeModel(deps, 'echo', open, TESTER);
   const uids: string[] = [];
   for (const owner of ['tester', 'tester', 'other']) {
     for (const end of ['succeed', 'fail', 'run'] as const) uids.push(await startedTask(deps, owner, end));

@@ -5,13 +5,14 @@ import type { KeyRow } from '../store/key-store.ts';
 
 /** A key as /api/v1 shows it: nothing from which its secret could be had. */
 export function keyOf(row: KeyRow): KeyView {
-  const { requestsPerMinuteMax, uploadBytesMax, queuedTasksMax } = row;
+  const { requestsPerMinuteMax, queuedTasksMax, runningTasksMax } = row;
+  const uploadBytesMax = row.uploadBytesMax === null ? null : Number(row.uploadBytesMax);
   return {
     prefix: row.prefix,
     owner: row.owner,
     name: row.name,
     scopes: row.scopes as KeyView['scopes'],
-    limits: keyLimitsOf({ requestsPerMinuteMax, uploadBytesMax: uploadBytesMax === null ? null : Number(uploadBytesMax), queuedTasksMax }),
+    limits: keyLimitsOf({ requestsPerMinuteMax, uploadBytesMax, queuedTasksMax, runningTasksMax }),
     created_at: row.createdAt.toISOString(),
     created_by: row.createdBy,
     expires_at: row.expiresAt?.toISOString() ?? null,
@@ -27,6 +28,11 @@ export function shownKeyOf({ row, text }: ShownKeyRow): ShownKey {
 }
 
 /** The limits of a key as /api/v1 words them. */
-export function keyLimitsOf({ requestsPerMinuteMax, uploadBytesMax, queuedTasksMax }: KeyLimits): KeyView['limits'] {
-  return { requests_per_minute: requestsPerMinuteMax, upload_bytes: uploadBytesMax, queued_tasks: queuedTasksMax };
+export function keyLimitsOf({ requestsPerMinuteMax, uploadBytesMax, queuedTasksMax, runningTasksMax }: KeyLimits): KeyView['limits'] {
+  return {
+    requests_per_minute: requestsPerMinuteMax,
+    upload_bytes: uploadBytesMax,
+    queued_tasks: queuedTasksMax,
+    running_tasks: runningTasksMax,
+  };
 }

@@ -82,6 +82,25 @@ describe('models', () => {
     expect(codeOf(await ask('/models/none', json({ disabled: true }, 'PATCH')))).toBe('model_not_found');
   });
 
+  it('may say when they hang and how often they are tried again, here and by the legacy route, and may take it back', async () => {
+    const { ask, url } = await setup();
+    const limits = { hang_seconds: 60 };
+    const made = await ask('/models', json({ id: 'seg', image: 'lab/seg:1', limits, retries: 5 }));
+    expect(made.json<object>()).toMatchObject({ limits: { ...limits, time_limit_seconds: 86_400 }, retries: 5 });
+    const kept = await ask('/models/seg', json({ limits: { pids_max: 99 } }, 'PATCH'));
+    expect(kept.json<object>()).toMatchObject({ limits: { ...limits, pids_max: 99 }, retries: 5 });
+    const taken = await ask('/models/seg', json({ limits: { hang_seconds: null }, retries: 0 }, 'PATCH'));
+    expect(taken.json<object>()).toMatchObject({ limits: { hang_seconds: null, pids_max: 99 }, retries: 0 });
+    const query = 'human_readable_id=old&container_tag=lab/old:1&use_gpu=false&hang_seconds=10&retries=1';
+    const register = (words: string) =>
+      fetch(`${url}/api/models/?${words}`, { method: 'POST', headers: { authorization: `Bearer ${ADMIN_KEY}` } });
+    expect((await register(query)).status).toBe(200);
+    expect((await ask('/models/old')).json<object>()).toMatchObject({ limits: { hang_seconds: 10 }, retries: 1 });
+    for (const body of [{ retries: 6 }, { retries: -1 }, { limits: { hang_seconds: 9 } }])
+      expect(codeOf(await ask('/models/seg', json(body, 'PATCH')))).toBe('invalid_request');
+    expect((await register(query.replace('=10', '=9').replace('=old', '=new'))).status).toBe(422);
+  });
+
   it('are registered with a zip of static files, and leave none when they are refused', async () => {
     const { deps, post, ask } = await setup();
     const zip = new Uint8Array(await zipOf({ 'weights.bin': 'w' }));
@@ -154,7 +173,21 @@ describe('operators', () => {
     const { deps, ask } = await setup();
     await givenModel(deps);
     // Of the owner in whose name it claims.
-    await greetConsumer(deps, { consumerId: 'c1', bootId: 'b1', pools: ['docker-cpu'], gpus: 2, trouble: {}, folderModels: [] }, SERVER);
+    await greetConsumer(
+      deps,
+      {
+        consumerId: 'c1',
+        bootId: 'b1',
+        pools: ['docker-cpu'],
+        gpus: 2,
+        node: null,
+        gone: [],
+        trouble: {},
+        folderModels: [],
+        holding: [],
+      },
+      SERVER,
+    );
     for (let at = 0; at < 3; at++) await givenTask(deps);
     await claimed(deps);
     const { items } = (await ask('/consumers')).json<{ items: object[] }>();

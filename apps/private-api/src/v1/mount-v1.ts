@@ -4,6 +4,7 @@ import type { Allow } from '../allow.ts';
 import type { Deps } from '../deps.ts';
 import type { KnownKeys } from '../keys/known-keys.ts';
 import { cancelTaskRoute, deleteTaskRoute, requeueTaskRoute, retryTaskRoute } from '../routes/v1/act-on-task.ts';
+import { explainTaskRoute } from '../routes/v1/explain-task.ts';
 import { followTaskRoute } from '../routes/v1/follow-task.ts';
 import { getFileRoute, getInputRoute, getOutputRoute, listFilesRoute } from '../routes/v1/get-files.ts';
 import { getMeRoute } from '../routes/v1/get-me.ts';
@@ -11,8 +12,8 @@ import { getTaskRoute, listTasksRoute } from '../routes/v1/get-task.ts';
 import { getTaskLogsRoute } from '../routes/v1/get-task-logs.ts';
 import { changeKeyRoute, createKeyRoute, listKeysRoute, revokeKeyRoute, rotateKeyRoute } from '../routes/v1/keys.ts';
 import { listAuditRoute } from '../routes/v1/list-audit.ts';
-import { changeModelRoute, getModelRoute, listModelsRoute, registerModelRoute } from '../routes/v1/models.ts';
-import { forgetConsumerRoute, getQueueRoute, listConsumersRoute } from '../routes/v1/operations.ts';
+import { changeModelRoute, getModelRoute, getModelUsageRoute, listModelsRoute, registerModelRoute } from '../routes/v1/models.ts';
+import { forgetConsumerRoute, getQueueRoute, listConsumersRoute, listGpusRoute } from '../routes/v1/operations.ts';
 import { putTaskRoute, submitTaskRoute } from '../routes/v1/submit-task.ts';
 import { refuseMethod } from './refuse-method.ts';
 
@@ -21,6 +22,7 @@ const HANDLERS: Readonly<Record<string, (deps: Deps, keys: KnownKeys) => Request
   submitTask: submitTaskRoute,
   putTask: putTaskRoute,
   listTasks: listTasksRoute,
+  explainTask: explainTaskRoute,
   getTask: getTaskRoute,
   getTaskOutput: getOutputRoute,
   getTaskInput: getInputRoute,
@@ -35,9 +37,11 @@ const HANDLERS: Readonly<Record<string, (deps: Deps, keys: KnownKeys) => Request
   listModels: listModelsRoute,
   registerModel: registerModelRoute,
   getModel: getModelRoute,
+  getModelUsage: getModelUsageRoute,
   changeModel: changeModelRoute,
   listConsumers: listConsumersRoute,
   forgetConsumer: forgetConsumerRoute,
+  listGpus: listGpusRoute,
   getQueue: getQueueRoute,
   getMe: getMeRoute,
   createKey: createKeyRoute,

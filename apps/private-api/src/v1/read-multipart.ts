@@ -3,7 +3,6 @@ import { V1_LIMITS } from '@inference/contracts';
 import { AppError } from '@inference/domain';
 import type { Request, Response } from 'express';
 import multer, { MulterError, type StorageEngine } from 'multer';
-import { acceptBody } from '../accept-body.ts';
 import { brokenMultipart } from '../broken-multipart.ts';
 
 /** Parts that are no files, ... */
@@ -18,12 +17,11 @@ export type FilePart = { readonly part: string; readonly name: string; readonly 
 export type TakeFile = (file: FilePart) => Promise<void>;
 
 /**
- * Reads a multipart body: its files go to `take`, its other parts are answered by name.
+ * Reads a multipart body that was accepted: its files go to `take`, its other parts are answered by name.
  *
  * @throws AppError; what `take` has begun by then is for the caller to undo
  */
 export async function readMultipart(request: Request, response: Response, take: TakeFile): Promise<ReadonlyMap<string, string>> {
-  acceptBody(request, response);
   const storage = new Taking(take);
   const read = multer({
     storage,

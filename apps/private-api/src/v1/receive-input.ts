@@ -4,7 +4,7 @@ import { AppError } from '@inference/domain';
 import type { ReceivedFile } from '@inference/files';
 import { zipFiles } from '@inference/zips';
 import type { Request, Response } from 'express';
-import { acceptBody } from '../accept-body.ts';
+import { acceptUpload } from '../accept-upload.ts';
 import { bodyOf } from '../body-of.ts';
 import type { Deps } from '../deps.ts';
 import { receiveUpload } from '../receive-upload.ts';
@@ -27,10 +27,11 @@ export async function receiveInput(deps: Deps, request: Request, response: Respo
   if (request.headers['content-encoding'] !== undefined)
     throw new AppError('unsupported_media_type', 'Send the body without Content-Encoding.');
   if (request.is(['application/zip', 'application/x-zip-compressed']) !== false && !request.is('multipart/*')) {
-    acceptBody(request, response);
+    await acceptUpload(deps, request, response);
     return { upload: await receiveUpload(deps, response, bodyOf(request)), options: {} };
   }
   if (!request.is('multipart/form-data')) throw new AppError('unsupported_media_type', HOW);
+  await acceptUpload(deps, request, response);
   const parts = new InputParts(deps, response);
   try {
     const fields = await readMultipart(request, response, (file) => parts.take(file));

@@ -1,6 +1,7 @@
 import { storable, V1_LIMITS } from '@inference/contracts';
 import type { ReceivedFile } from '@inference/files';
 import type { Request, Response } from 'express';
+import { acceptUpload } from '../accept-upload.ts';
 import type { Deps } from '../deps.ts';
 import { jsonBody } from '../json-body.ts';
 import { receiveUpload } from '../receive-upload.ts';
@@ -30,6 +31,7 @@ export async function receiveModel(deps: Deps, request: Request, response: Respo
     await message(request, response, () => {});
     return { words: request.body, zip: null, sample: null };
   }
+  await acceptUpload(deps, request, response);
   const received: { zip: ReceivedModel['zip']; sample: ReceivedModel['sample'] } = { zip: null, sample: null };
   // The next part may come while the one before is not yet on disk: two that were received would leave one behind.
   const wanted = new Set(['files', 'sample']);

@@ -8,7 +8,7 @@ import { describe, expect, it } from 'vitest';
 import { directControlPlane } from '../direct-control-plane.ts';
 import { createLocalNews } from '../news/create-local-news.ts';
 import { finishAttempt } from '../services/finish-attempt.ts';
-import { claimed, givenModel, succeeded, testDeps } from '../testing/test-deps.ts';
+import { claimed, givenModel, type LiveDeps, succeeded, testDeps } from '../testing/test-deps.ts';
 import { ADMIN_KEY, v1Client } from '../testing/v1-client.ts';
 
 async function setup(settings = {}) {
@@ -90,7 +90,7 @@ describe('POST /api/v1/models/{model}/tasks', () => {
     expect(await told('/models/echo/tasks', 'a bare file')).toBe(
       'The upload is not a zip. Pack the files as a zip; a task also takes plain files, as parts "files" of a multipart/form-data body.',
     );
-    expect(await told('/models/none/tasks', 'x')).toBe('Model not found. GET /api/v1/models lists the models.');
+    expect(await told('/models/none/tasks', 'x')).toBe('Model not found. GET /api/v1/models shows which there are.');
   });
 
   it('refuses parts that it does not know, names that leave the folder, and no input at all, and keeps nothing', async () => {
@@ -155,7 +155,15 @@ describe('a task for a GPU that no consumer has', () => {
     const before = await postZip(ZIP, { 'idempotency-key': 'k' }, '/models/gpu/tasks');
     expect(before.status).toBe(202);
     const { id } = before.json();
-    await directControlPlane(deps).hello({ consumerId: 'c', bootId: 'b', pools: ['docker-cpu'], gpus: 0, trouble: {}, folderModels: [] });
+    await directControlPlane(deps).hello({
+      consumerId: 'c',
+      bootId: 'b',
+      pools: ['docker-cpu'],
+      gpus: 0,
+      trouble: {},
+      folderModels: [],
+      holding: [],
+    });
     const refused = await postZip(ZIP, {}, '/models/gpu/tasks');
     expect([refused.status, codeOf(refused)]).toEqual([422, 'no_gpu']);
     expect(refused.json<{ detail: string }>().detail).toContain('ALLOW_CPU_FALLBACK');
@@ -169,7 +177,15 @@ describe('a task for a GPU that no consumer has', () => {
   it('runs without one where the admin allows that', async () => {
     const { deps, postZip } = await setup({ allowCpuFallback: true });
     await givenModel(deps, 'gpu', true);
-    await directControlPlane(deps).hello({ consumerId: 'c', bootId: 'b', pools: ['docker-cpu'], gpus: 0, trouble: {}, folderModels: [] });
+    await directControlPlane(deps).hello({
+      consumerId: 'c',
+      bootId: 'b',
+      pools: ['docker-cpu'],
+      gpus: 0,
+      trouble: {},
+      folderModels: [],
+      holding: [],
+    });
     const { id } = (await postZip(ZIP, {}, '/models/gpu/tasks')).json();
     expect((await claimed(deps)).taskUid).toBe(id);
   });
@@ -194,14 +210,15 @@ describe('a task sent again under the same name', () => {
     expect([await deps.db.task.count(), await deps.db.event.count(), await countFiles()]).toEqual([1, 1, 1]);
   });
 
-  it('is refused with another input, model, label or time limit, and keeps nothing of it', async () => {
+  it('is refused with another input, model, label, time limit or deadline, and keeps nothing of it', async () => {
     const { deps, postZip, countFiles } = await setup();
     await givenModel(deps, 'other');
     await postZip(ZIP, { 'idempotency-key': 'k' });
     const key = { 'idempotency-key': 'k' };
     const other = await zipOf({ 'in.txt': 'another' });
     expect(codeOf(await postZip(other, key))).toBe('idempotency_conflict');
-    for (const path of ['/models/other/tasks', '/models/echo/tasks?label=a:b', '/models/echo/tasks?time_limit_seconds=9']) {
+    const queries = ['label=a:b', 'time_limit_seconds=9', 'deadline_seconds=9'];
+    for (const path of ['/models/other/tasks', ...queries.map((query) => `/models/echo/tasks?${query}`)]) {
       const reply = await postZip(ZIP, key, path);
       expect([reply.status, codeOf(reply)]).toEqual([409, 'idempotency_conflict']);
     }
@@ -251,7 +268,7 @@ describe('a client that would rather wait', () => {
   });
 });
 
-async function claimedSoon(deps: Parameters<typeof claimed>[0]) {
+async function claimedSoon(deps: LiveDeps) {
   await until('a task to claim', async () => (await deps.db.task.count({ where: { state: 'queued' } })) > 0);
   return await claimed(deps);
 }

@@ -1,6 +1,8 @@
 import type { Task, TaskItem } from '@inference/contracts';
 import type { TaskView } from '../services/view-task.ts';
 import type { AttemptView, ItemRow } from '../store/task-view-store.ts';
+import { resourcesOf } from './asks-of.ts';
+import { priorityName } from './priority-of.ts';
 
 /** A task as a list of /api/v1 shows it. */
 export function itemOf(row: ItemRow): TaskItem {
@@ -28,7 +30,10 @@ export function taskOf(view: TaskView): Task {
     ...itemOf(view),
     reason: view.reason,
     position: view.position,
+    priority: priorityName(view.priority),
+    resources: resourcesOf(view.asks),
     time_limit_seconds: Number(view.timeLimitMs) / 1000,
+    deadline_at: view.deadlineAt?.toISOString() ?? null,
     timings: {
       // A queued task that is cancelled has only waited.
       waiting_seconds: secondsBetween(createdAt, startedAt ?? finishedAt),
@@ -56,6 +61,18 @@ function attemptOf(attempt: AttemptView): Task['attempts'][number] {
     ended_at: endedAt === null ? null : new Date(endedAt).toISOString(),
     outcome,
     failure: failureClass === null ? null : { class: failureClass, reason: failureReason ?? '', exit_code: exitCode },
+    usage: usageOf(attempt),
+  };
+}
+
+function usageOf({ memoryPeakBytes, cpuSeconds, gpuMemoryPeakBytes, outputBytes, runMs }: AttemptView): Task['attempts'][number]['usage'] {
+  if ([memoryPeakBytes, cpuSeconds, gpuMemoryPeakBytes, outputBytes, runMs].every((used) => used === null)) return null;
+  return {
+    memory_peak_bytes: memoryPeakBytes,
+    cpu_seconds: cpuSeconds,
+    gpu_memory_peak_bytes: gpuMemoryPeakBytes,
+    output_bytes: outputBytes,
+    run_seconds: runMs === null ? null : runMs / 1000,
   };
 }
 

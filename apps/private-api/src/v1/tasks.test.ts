@@ -15,7 +15,6 @@ import { putOutput } from '../services/put-output.ts';
 import { requeueTask } from '../services/requeue-task.ts';
 import { retryTask } from '../services/retry-task.ts';
 import { viewTask } from '../services/view-task.ts';
-import { listTaskItems } from '../store/task-view-store.ts';
 import { claimed, givenModel, givenTask, succeeded, TESTER, testDeps } from '../testing/test-deps.ts';
 import { ADMIN_KEY, v1Client } from '../testing/v1-client.ts';
 
@@ -51,7 +50,21 @@ describe('GET /api/v1/tasks/{task}', () => {
     const { deps, taskOf } = await setup();
     const [one, two] = [await givenTask(deps), await givenTask(deps)];
     expect(await taskOf(one)).toMatchObject({ position: 1, reason: 'Waiting: no consumer has started yet.' });
-    await greetConsumer(deps, { consumerId: 'c1', bootId: 'b1', pools: ['docker-cpu'], gpus: 0, trouble: {}, folderModels: [] }, TESTER);
+    await greetConsumer(
+      deps,
+      {
+        consumerId: 'c1',
+        bootId: 'b1',
+        pools: ['docker-cpu'],
+        gpus: 0,
+        node: null,
+        gone: [],
+        trouble: {},
+        folderModels: [],
+        holding: [],
+      },
+      TESTER,
+    );
     expect(await taskOf(two)).toMatchObject({ position: 2, reason: 'Waiting for a free slot; 1 task is before this one.' });
   });
 
@@ -288,7 +301,7 @@ describe('a task of another owner', () => {
     const uid = await givenTask(deps);
     await runNext();
     const stranger = 'somebody';
-    const name = { owner: stranger, clientKey: null, queuedMax: null };
+    const name = { owner: stranger, clientKey: null, queuedMax: null, runningMax: null };
     const by = { owner: stranger, key: null, requestId: null };
     const tries: (() => Promise<unknown>)[] = [
       () => viewTask(deps, uid, stranger),
@@ -301,8 +314,8 @@ describe('a task of another owner', () => {
     ];
     for (const attempt of tries) await expect(attempt()).rejects.toMatchObject({ code: 'task_not_found' });
     const filter = { state: null, model: null, labels: {}, before: null, countMax: 10 };
-    expect(await listTaskItems(deps.db, { ...filter, viewer: stranger })).toEqual([]);
-    expect((await listTaskItems(deps.db, { ...filter, viewer: 'tester' })).length).toBe(1);
+    expect(await deps.store.listTaskItems({ ...filter, viewer: stranger })).toEqual([]);
+    expect((await deps.store.listTaskItems({ ...filter, viewer: 'tester' })).length).toBe(1);
     expect((await viewTask(deps, uid, 'tester')).state).toBe('succeeded');
   });
 });

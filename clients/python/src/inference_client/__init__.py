@@ -1,7 +1,7 @@
 """Sends tasks to an InferenceServer and gets their outputs."""
 
-from .admin_answers import AuditEntry, Consumer, Key, Me, Model, QueuedPool, RegisteredModel, ShownKey
-from .answers import Attempt, CancelAnswer, Failure, LogLine, OutputFile, TaskData, TaskItem
+from .admin_answers import AuditEntry, Consumer, Gpu, Key, Me, Model, ModelUsage, QueuedPool, RegisteredModel, ShownKey
+from .answers import Attempt, CancelAnswer, Explanation, Failure, LogLine, OutputFile, Resources, TaskData, TaskItem
 from .client import Client
 from .errors import (
     InferenceError,
@@ -31,7 +31,9 @@ __all__ = [
     "Client",
     "Consumer",
     "Event",
+    "Explanation",
     "Failure",
+    "Gpu",
     "InferenceError",
     "InputError",
     "IntegrityError",
@@ -39,12 +41,14 @@ __all__ = [
     "LogLine",
     "Me",
     "Model",
+    "ModelUsage",
     "Outcome",
     "OutputFile",
     "ProblemError",
     "Progress",
     "QueuedPool",
     "RegisteredModel",
+    "Resources",
     "Result",
     "ShownKey",
     "Task",

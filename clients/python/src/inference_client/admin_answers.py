@@ -4,9 +4,23 @@ from __future__ import annotations
 
 from typing import Any, Dict, List, Literal, Optional, TypedDict
 
+from .answers import Resources
+
 Scope = Literal["submit", "read", "operate", "admin", "consumer"]
 
-ModelLimits = TypedDict("ModelLimits", {"memory_bytes": int, "shm_bytes": int, "pids_max": int, "time_limit_seconds": float})
+ModelLimits = TypedDict(
+    "ModelLimits",
+    {
+        "memory_bytes": int,
+        "shm_bytes": int,
+        "pids_max": int,
+        "time_limit_seconds": float,
+        "hang_seconds": Optional[float],
+        "cpus": Optional[float],
+        "output_bytes": int,
+    },
+)
+ModelQuotas = TypedDict("ModelQuotas", {"running_tasks": Optional[int], "queued_tasks": Optional[int]})
 ModelFiles = TypedDict("ModelFiles", {"bytes": int, "sha256": str})
 ModelTest = TypedDict("ModelTest", {"task": str, "passed": Optional[bool], "reason": str})
 
@@ -21,6 +35,9 @@ class Model(TypedDict):
     disabled: bool
     loosened: List[str]
     limits: ModelLimits
+    retries: int
+    resources: Resources
+    quotas: ModelQuotas
     files: Optional[ModelFiles]
     created_at: str
 
@@ -29,6 +46,22 @@ class RegisteredModel(Model):
     """A model that was just registered; `test` is its trial on the sample that came along."""
 
     test: Optional[ModelTest]
+
+
+Spread = TypedDict("Spread", {"p50": float, "p95": float, "max": float})
+
+
+class ModelUsage(TypedDict):
+    """What a model uses: half and 95 % of its attempts no more than this, and the most. None: of no attempt it is known."""
+
+    model: str
+    attempts: int
+    memory_peak_bytes: Optional[Spread]
+    cpu_seconds: Optional[Spread]
+    gpu_memory_peak_bytes: Optional[Spread]
+    output_bytes: Optional[Spread]
+    run_seconds: Optional[Spread]
+    limits: ModelLimits
 
 
 class Consumer(TypedDict):
@@ -43,6 +76,20 @@ class Consumer(TypedDict):
     seen_at: str
 
 
+class Gpu(TypedDict):
+    """A GPU of a consumer, and the task that holds it. `trouble` says why nobody is given it now."""
+
+    uuid: str
+    name: str
+    consumer: str
+    memory_bytes: int
+    kind: Literal["gpu", "mig"]
+    trouble: Optional[str]
+    task: Optional[str]
+    held_since: Optional[str]
+    consumer_seen_at: str
+
+
 class QueuedPool(TypedDict):
     """What waits and runs in one pool."""
 
@@ -54,7 +101,13 @@ class QueuedPool(TypedDict):
 
 
 KeyLimits = TypedDict(
-    "KeyLimits", {"requests_per_minute": Optional[int], "upload_bytes": Optional[int], "queued_tasks": Optional[int]}
+    "KeyLimits",
+    {
+        "requests_per_minute": Optional[int],
+        "upload_bytes": Optional[int],
+        "queued_tasks": Optional[int],
+        "running_tasks": Optional[int],
+    },
 )
 
 

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 
-from typing import Dict, List, Literal, Optional, TypedDict
+from typing import Dict, List, Literal, Optional, TypedDict, Union
 
 TaskState = Literal["queued", "running", "cancelling", "succeeded", "failed", "cancelled"]
 
 #: States that a task does not leave by itself.
 FINAL_STATES = frozenset({"succeeded", "failed", "cancelled"})
+
+Priority = Literal["high", "normal", "low"]
+#: A number, or as many as the largest machine in question has.
+GpuCount = Union[int, Literal["all"]]
 
 Progress = TypedDict("Progress", {"fraction": Optional[float], "text": str})
 StoredZip = TypedDict("StoredZip", {"bytes": int, "sha256": str, "available": bool})
@@ -17,6 +21,30 @@ Timings = TypedDict(
 )
 AttemptFailure = TypedDict("AttemptFailure", {"class": str, "reason": str, "exit_code": Optional[int]})
 Failure = TypedDict("Failure", {"class": str, "reason": str, "exit_code": Optional[int], "last_lines": List[str]})
+
+
+AttemptUsage = TypedDict(
+    "AttemptUsage",
+    {
+        "memory_peak_bytes": Optional[int],
+        "cpu_seconds": Optional[float],
+        "gpu_memory_peak_bytes": Optional[int],
+        "output_bytes": Optional[int],
+        "run_seconds": Optional[float],
+    },
+)
+
+
+class Resources(TypedDict, total=False):
+    """What a task asks for of one machine, all of it at once; what is left out is none, or for a GPU model one GPU."""
+
+    gpus: GpuCount
+    gpu_memory_bytes: int
+    cpus: float
+    memory_bytes: int
+    shm_bytes: int
+    scratch_bytes: int
+    node_labels: Dict[str, str]
 
 
 class Attempt(TypedDict):
@@ -28,6 +56,7 @@ class Attempt(TypedDict):
     ended_at: Optional[str]
     outcome: Optional[Literal["succeed", "fail", "hand_back", "lost"]]
     failure: Optional[AttemptFailure]
+    usage: Optional[AttemptUsage]
 
 
 class Happening(TypedDict):
@@ -60,7 +89,10 @@ class TaskData(TaskItem):
 
     reason: str
     position: Optional[int]
+    priority: Priority
+    resources: Resources
     time_limit_seconds: float
+    deadline_at: Optional[str]
     timings: Timings
     attempts: List[Attempt]
     history: List[Happening]
@@ -68,6 +100,26 @@ class TaskData(TaskItem):
     warnings: List[str]
     input: StoredZip
     output: Optional[StoredZip]
+
+
+Blocker = Literal[
+    "slot", "held", "reserved", "impossible", "labels", "draining", "quarantined", "queue", "quota", "backoff", "consumer"
+]
+
+
+class Explanation(TypedDict):
+    """Why a task waits, when it may start, and what would start it sooner."""
+
+    task: str
+    state: TaskState
+    reason: str
+    position: Optional[int]
+    blocker: Optional[Blocker]
+    machine: Optional[str]
+    held_by: List[str]
+    starts_by: Optional[str]
+    expected_start: Optional[str]
+    sooner: List[str]
 
 
 class CancelAnswer(TypedDict):

@@ -6,8 +6,8 @@ import os
 from typing import Any, Iterable, Iterator, List, Mapping, Optional, TypeVar, Union, cast
 
 from .address import parse_address
-from .admin_answers import AuditEntry, Consumer, Me, QueuedPool
-from .answers import TaskItem, TaskState
+from .admin_answers import AuditEntry, Consumer, Gpu, Me, QueuedPool
+from .answers import GpuCount, Priority, Resources, TaskItem, TaskState
 from .context import Context
 from .find_server import find_url
 from .keys import Keys
@@ -68,17 +68,24 @@ class Client:
         *,
         labels: Optional[Labels] = None,
         time_limit_seconds: Optional[int] = None,
+        deadline_seconds: Optional[int] = None,
+        priority: Optional[Priority] = None,
+        gpus: Optional[GpuCount] = None,
+        resources: Optional[Resources] = None,
         idempotency_key: Optional[str] = None,
         progress: ProgressChoice = None,
     ) -> Task:
         """
         Sends a task and does not wait for it. A folder is zipped, a file too unless its name ends in `.zip`; bytes and open files are the
         zip. The same input under the same `idempotency_key` is the same task, today and tomorrow; without one of yours it has its own, so
-        that a broken upload can be sent again. Raises InputError, ProblemError, TransportError.
+        that a broken upload can be sent again. `time_limit_seconds` is for each attempt, `deadline_seconds` for all, waiting included. `priority` is among your own
+        tasks; `gpus` is short for the `gpus` of `resources`: what it asks for of one machine. Raises InputError, ProblemError, TransportError.
         """
-        wishes = Wishes(checked_key(idempotency_key) if idempotency_key else self._context.new_key(), dict(labels or {}), time_limit_seconds)
+        key = checked_key(idempotency_key) if idempotency_key else self._context.new_key()
+        asked: Resources = {**(resources or {})} if gpus is None else {**(resources or {}), "gpus": gpus}
+        wishes = Wishes(key, dict(labels or {}), time_limit_seconds, deadline_seconds, priority, asked)
         with watching(self._progress(progress)) as tell, packed_input(input, tell) as packed:
-            return Task(self._context, submit_task(self._transport, model, packed, wishes, tell))
+            return Task(self._context, submit_task(self._context, model, packed, wishes, tell))
 
     def run(
         self,
@@ -88,14 +95,20 @@ class Client:
         timeout: Optional[float] = None,
         labels: Optional[Labels] = None,
         time_limit_seconds: Optional[int] = None,
+        deadline_seconds: Optional[int] = None,
+        priority: Optional[Priority] = None,
+        gpus: Optional[GpuCount] = None,
+        resources: Optional[Resources] = None,
         idempotency_key: Optional[str] = None,
         progress: ProgressChoice = None,
     ) -> Result:
         """Sends a task and waits for its output. Raises what `submit` does, TaskFailed, TaskCancelled, WaitTimeout after `timeout` seconds."""
         with watching(self._progress(progress)) as tell:
             inner = tell or False
-            wishes: Any = {"labels": labels, "time_limit_seconds": time_limit_seconds, "idempotency_key": idempotency_key}
-            return self.submit(model, input, progress=inner, **wishes).result(timeout, progress=inner)
+            wishes: Any = {"time_limit_seconds": time_limit_seconds, "deadline_seconds": deadline_seconds, "priority": priority}
+            wishes.update(gpus=gpus, resources=resources)
+            task = self.submit(model, input, labels=labels, idempotency_key=idempotency_key, progress=inner, **wishes)
+            return task.result(timeout, progress=inner)
 
     def map(
         self,
@@ -106,6 +119,10 @@ class Client:
         timeout: Optional[float] = None,
         labels: Optional[Labels] = None,
         time_limit_seconds: Optional[int] = None,
+        deadline_seconds: Optional[int] = None,
+        priority: Optional[Priority] = None,
+        gpus: Optional[GpuCount] = None,
+        resources: Optional[Resources] = None,
         progress: ProgressChoice = None,
     ) -> Iterator[Outcome[Source]]:
         """
@@ -114,7 +131,9 @@ class Client:
         """
 
         def run(source: Any, stop: Any) -> Result:
-            task = self.submit(model, source, labels=labels, time_limit_seconds=time_limit_seconds, progress=False)
+            wishes: Any = {"time_limit_seconds": time_limit_seconds, "deadline_seconds": deadline_seconds, "priority": priority}
+            wishes.update(gpus=gpus, resources=resources)
+            task = self.submit(model, source, labels=labels, progress=False, **wishes)
             ended = wait_for_task(self._transport, task.data, timeout=timeout, stop=stop)
             return Task(self._context, ended).result(progress=False)
 
@@ -142,6 +161,10 @@ class Client:
     def forget_consumer(self, consumer: str) -> None:
         """For operators: frees the name of a consumer that is stopped for another key."""
         self._transport.ask("DELETE", path_of("consumers", consumer))
+
+    def gpus(self) -> List[Gpu]:
+        """For operators: the GPUs of all consumers that are known, and the tasks that hold them."""
+        return cast("List[Gpu]", self._transport.ask("GET", path_of("gpus"))["items"])
 
     def queue(self) -> List[QueuedPool]:
         """For operators: what waits and what runs, by pool."""

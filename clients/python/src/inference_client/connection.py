@@ -32,14 +32,27 @@ def open_connection(address: Address, context: Optional[ssl.SSLContext]) -> HTTP
     return connection
 
 
-def was_answered(sock: socket.socket) -> bool:
-    """Whether an answer is there before the body is out: then the body is not wanted, and the rest of it need not be sent."""
+def send_unless_answered(sock: socket.socket, block: bytes) -> bool:
+    """
+    Sends a part of a body; false where an answer came before it was all taken: then the body is not wanted, and the rest of it need not be
+    sent. Waits for both at once: a server that has refused takes nothing more, and its answer would be seen only once sending is given up.
+    Raises OSError.
+    """
     if isinstance(sock, ssl.SSLSocket):
         # TLS sends what is no answer; there the server's closing ends the upload.
-        return False
+        sock.sendall(block)
+        return True
+    rest = memoryview(block)
     with selectors.DefaultSelector() as selector:
-        selector.register(sock, selectors.EVENT_READ)
-        return bool(selector.select(timeout=0))
+        selector.register(sock, selectors.EVENT_READ | selectors.EVENT_WRITE)
+        while rest:
+            ready = selector.select(SEND_SECONDS)
+            if not ready:
+                raise socket.timeout("timed out")
+            if ready[0][1] & selectors.EVENT_READ:
+                return False
+            rest = rest[sock.send(rest) :]
+    return True
 
 
 def tls_context(cafile: Optional[str]) -> ssl.SSLContext:

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Iterator, List, Tuple, Union
+from typing import Iterator, List, Tuple
 
-from .packed_input import PackedInput
-from .request import BytesBody
-
-Part = Union[PackedInput, BytesBody]
+from .request import Body, BytesBody
 
 
 class MultipartBody:
-    """The parts, each with its name; zips also have the file name that the server wants."""
+    """The parts, each with its name: words, and zips, which also have the file name that the server wants."""
 
-    def __init__(self, parts: List[Tuple[str, Part]], boundary: str) -> None:
+    def __init__(self, parts: List[Tuple[str, Body]], boundary: str) -> None:
         self.content_type = f"multipart/form-data; boundary={boundary}"
-        self._pieces: List[Part] = []
+        self._pieces: List[Body] = []
         for name, part in parts:
-            file = f'; filename="{name}.zip"\r\nContent-Type: application/zip' if isinstance(part, PackedInput) else ""
+            file = "" if isinstance(part, BytesBody) else f'; filename="{name}.zip"\r\nContent-Type: application/zip'
             head = f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"{file}\r\n\r\n'
             self._pieces += [BytesBody(head.encode()), part, BytesBody(b"\r\n")]
         self._pieces.append(BytesBody(f"--{boundary}--\r\n".encode()))

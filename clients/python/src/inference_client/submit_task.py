@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from dataclasses import dataclass, field
 from typing import Dict, Iterator, List, Mapping, Optional, Tuple, Union, cast
 
-from .answers import TaskData
+from .answers import Priority, Resources, TaskData
+from .context import Context
 from .errors import InputError, IntegrityError
+from .multipart_body import MultipartBody
 from .packed_input import PackedInput
 from .progress import Progress, Tell
-from .request import Request, path_of
-from .transport import Transport, read_json
+from .request import Body, BytesBody, Request, path_of
+from .transport import read_json
 
 # The check of the largest zip takes a server about 15 minutes, in which it says nothing.
 CHECK_SECONDS_MAX = 30 * 60.0
@@ -24,6 +27,9 @@ class Wishes:
     idempotency_key: str
     labels: Mapping[str, str] = field(default_factory=dict)
     time_limit_seconds: Optional[int] = None
+    deadline_seconds: Optional[int] = None
+    priority: Optional[Priority] = None
+    resources: Resources = field(default_factory=lambda: Resources())
 
 
 def checked_key(key: str) -> str:
@@ -54,15 +60,22 @@ class _Upload:
         self.sha256 = digest.hexdigest()
 
 
-def submit_task(transport: Transport, model: str, packed: PackedInput, wishes: Wishes, tell: Optional[Tell] = None) -> TaskData:
+def submit_task(context: Context, model: str, packed: PackedInput, wishes: Wishes, tell: Optional[Tell] = None) -> TaskData:
     """Sends a zip as a task, again where the connection breaks. Raises ProblemError, TransportError."""
     query: List[Tuple[str, Union[str, int]]] = [("label", f"{name}:{value}") for name, value in wishes.labels.items()]
-    if wishes.time_limit_seconds is not None:
-        query.append(("time_limit_seconds", wishes.time_limit_seconds))
+    said = {"time_limit_seconds": wishes.time_limit_seconds, "deadline_seconds": wishes.deadline_seconds, "priority": wishes.priority}
+    query += [(name, wish) for name, wish in said.items() if wish is not None]
     upload = _Upload(packed, tell)
-    headers: Dict[str, str] = {"Content-Type": "application/zip", "Idempotency-Key": wishes.idempotency_key}
-    request = Request("POST", path_of("models", model, "tasks"), query, headers, upload, CHECK_SECONDS_MAX)
-    task = cast(TaskData, transport.send(request, read_json))
+    body: Body = upload
+    content_type = "application/zip"
+    if wishes.resources:
+        # No query can say them: they are a part of their own before the zip.
+        options = BytesBody(json.dumps({"resources": wishes.resources}).encode())
+        parts = MultipartBody([("options", options), ("input", upload)], context.new_key())
+        body, content_type = parts, parts.content_type
+    headers: Dict[str, str] = {"Content-Type": content_type, "Idempotency-Key": wishes.idempotency_key}
+    request = Request("POST", path_of("models", model, "tasks"), query, headers, body, CHECK_SECONDS_MAX)
+    task = cast(TaskData, context.transport.send(request, read_json))
     if upload.sha256 and task["input"]["sha256"] != upload.sha256:
         raise IntegrityError(f"The server has another input than was sent, for task {task['id']}: something in between changes uploads.", False)
     return task

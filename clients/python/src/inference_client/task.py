@@ -7,7 +7,7 @@ import os
 from typing import Dict, Iterator, List, Literal, Optional, Tuple, Union, cast
 
 from .answer import Answer
-from .answers import FINAL_STATES, CancelAnswer, Failure, LogLine, TaskData, TaskState
+from .answers import FINAL_STATES, CancelAnswer, Explanation, Failure, LogLine, TaskData, TaskState
 from .context import Context
 from .download import download, file_path
 from .errors import TaskCancelled, TaskFailed, TransportError
@@ -85,6 +85,10 @@ class Task:
         if self.state == "failed" or output is None:
             raise TaskFailed(self.data)
         return Result(self._context, self.data, output)
+
+    def explain(self) -> Explanation:
+        """Why it waits, when it is expected to start, and what would start it sooner."""
+        return cast(Explanation, self._context.transport.ask("GET", path_of("tasks", self.id, "explain")))
 
     def events(self, after: str = "") -> Iterator[Event]:
         """What happens to it and what its model prints, as it comes, until its end; after the event of this id."""

@@ -8,7 +8,7 @@ from typing import Any, Callable, Dict, Mapping, Optional, TypeVar
 
 from .address import API_PATH, Address
 from .answer import Answer, transport_errors
-from .connection import open_connection, tls_context, was_answered
+from .connection import open_connection, send_unless_answered, tls_context
 from .errors import InputError, ProblemError, TransportError
 from .patience import RETRY_SECONDS, Patience
 from .request import BytesBody, Query, Request
@@ -72,7 +72,7 @@ class Transport:
             with transport_errors(self.address):
                 self._write_head(connection, request)
             for block in request.body.blocks() if request.body else ():
-                if not self._write_block(connection, block) or was_answered(connection.sock):
+                if not self._write_block(connection, block):
                     break
             with transport_errors(self.address):
                 connection.sock.settimeout(request.answer_seconds)
@@ -99,15 +99,14 @@ class Transport:
         connection.endheaders()
 
     def _write_block(self, connection: HTTPConnection, block: bytes) -> bool:
-        """Sends a part of the body; false where the server takes no more: it may have refused it, and its answer says why."""
+        """Sends a part of the body; false where the server takes no more: it has refused it, or may have, and its answer says why."""
         try:
             with transport_errors(self.address):
-                connection.send(block)
+                return send_unless_answered(connection.sock, block)
         except TransportError as error:
             if isinstance(error.__cause__, (BrokenPipeError, ConnectionResetError)):
                 return False
             raise
-        return True
 
 
 def read_json(answer: Answer) -> Any:

@@ -71,6 +71,7 @@ export function leaseConformance(open: OpenHarness): void {
     await expect(control.tellLive(stale, { pieces: [piece('stdout', 0, 'hello')], progress: null })).rejects.toMatchObject({
       code: 'stale',
     });
+    await expect(control.findLogEnds(stale)).rejects.toMatchObject({ code: 'stale' });
     await expect(put(control, stale)).rejects.toMatchObject({ code: 'stale' });
     expect(await control.report(stale, MODEL_ERROR, NO_TAILS)).toBe('stale');
     const output = { key: `outputs/${uid}.1.${'0'.repeat(64)}.zip`, bytes: 1, sha256: '0'.repeat(64) };

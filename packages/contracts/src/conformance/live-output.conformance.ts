@@ -17,6 +17,20 @@ export function liveOutputConformance(open: OpenHarness): void {
     expect(await log(uid)).toEqual({ pieces: ['stdout 0 a\n', 'stderr 0 b\n', 'stdout 2 c\n'], progress: null });
   });
 
+  it('tells where the log of each stream ends, without a line that is not over', async () => {
+    const { control, claimed } = await withTask(open);
+    const attempt = await claimed();
+    expect(await control.findLogEnds(attempt)).toEqual({ stdout: 0, stderr: 0 });
+    const pieces = [
+      piece('stdout', 0, 'a\u00e9\n'),
+      piece('stdout', 4, 'b\n'),
+      piece('stdout', 6, '10%', true),
+      piece('stderr', 0, 'x', true),
+    ];
+    await control.tellLive(attempt, { pieces, progress: null });
+    expect(await control.findLogEnds(attempt)).toEqual({ stdout: 6, stderr: 0 });
+  });
+
   it('takes the same pieces again, and what overlaps others, without a change', async () => {
     const { control, claimed, uid, log } = await withTask(open);
     const attempt = await claimed();

@@ -37,4 +37,11 @@ export function uploadConformance(open: OpenHarness): void {
     await expect(control.putOutput(await claimed(), openZip, aborter.signal)).rejects.toThrow();
     await until('the end of the half file', async () => (await countFiles()) === 0);
   });
+
+  it('stores nothing of an upload that was ended before it began', async () => {
+    const { control, claimed, countFiles } = await withTask(open);
+    const openZip = () => Readable.from([Buffer.alloc(100_000)]);
+    await expect(control.putOutput(await claimed(), openZip, AbortSignal.abort())).rejects.toThrow();
+    await until('the end of the half file', async () => (await countFiles()) === 0);
+  });
 }

@@ -1,7 +1,7 @@
 import type { AuditEntry } from './audit.ts';
 import type { KeyView, Me, ShownKey } from './key.ts';
 
-const LIMITS = { requests_per_minute: 600, upload_bytes: null, queued_tasks: 100 };
+const LIMITS = { requests_per_minute: 600, upload_bytes: null, queued_tasks: 100, running_tasks: null };
 
 /** Answers as they look. */
 export const KEY: KeyView = {

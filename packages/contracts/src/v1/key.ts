@@ -30,6 +30,7 @@ const limitsShape = {
   requests_per_minute: least(V1_LIMITS.keyRequestsPerMinuteMax).meta({ description: 'In each private API process; more get 429.' }),
   upload_bytes: least(V1_LIMITS.keyUploadBytesMax).meta({ description: 'Of one zip; of plain files, once zipped.' }),
   queued_tasks: least(V1_LIMITS.keyQueuedTasksMax).meta({ description: 'Of its owner; one more is refused with 429.' }),
+  running_tasks: least(V1_LIMITS.quotaTasksMax).meta({ description: 'Of its owner; the others wait for their turn.' }),
 };
 const limitsSchema = z.object(limitsShape).meta({ description: 'Null: none.' });
 

@@ -1,7 +1,8 @@
-import { MODEL, MODEL_CHANGE, NEW_MODEL } from './examples.ts';
+import { MODEL, MODEL_CHANGE, MODEL_USAGE, NEW_MODEL } from './examples.ts';
 import { modelChangeSchema, modelPageSchema, modelSchema, newModelSchema, registeredModelSchema } from './model.ts';
 import { pageQuerySchema } from './task-options.ts';
 import { UPLOAD_REFUSALS } from './upload-refusals.ts';
+import { modelUsageSchema } from './usage.ts';
 import type { V1Route } from './v1-route.ts';
 
 const ONE = { text: 'The model.', schema: modelSchema, example: MODEL };
@@ -58,6 +59,17 @@ export const MODEL_ROUTES: readonly V1Route[] = [
     public: true,
     summary: 'Get a model',
     answers: { 200: ONE },
+    refusals: ['model_not_found'],
+  },
+  {
+    id: 'getModelUsage',
+    method: 'GET',
+    path: '/api/v1/models/{model}/usage',
+    tag: 'operations',
+    scope: 'operate',
+    public: true,
+    summary: "See what a model uses, whoever's tasks it ran",
+    answers: { 200: { text: 'What its newest attempts used that did well.', schema: modelUsageSchema, example: MODEL_USAGE } },
     refusals: ['model_not_found'],
   },
   {

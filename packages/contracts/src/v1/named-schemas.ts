@@ -1,18 +1,21 @@
 import { z } from 'zod';
 import { auditPageSchema } from './audit.ts';
+import { explanationSchema } from './explain.ts';
 import { keyChangeSchema, keyPageSchema, keySchema, meSchema, newKeySchema, rotationSchema, shownKeySchema } from './key.ts';
 import { modelChangeSchema, modelPageSchema, modelSchema, newModelSchema, registeredModelSchema } from './model.ts';
-import { consumerListSchema, queueSchema } from './operations.ts';
+import { consumerListSchema, gpuListSchema, queueSchema } from './operations.ts';
 import { outputFilesSchema } from './output-files.ts';
 import { problemSchema } from './problem.ts';
 import { cancelAnswerSchema, taskItemSchema, taskPageSchema, taskSchema } from './task.ts';
 import { taskOptionsSchema } from './task-options.ts';
+import { modelUsageSchema } from './usage.ts';
 
 const NAMED = {
   Task: taskSchema,
   TaskItem: taskItemSchema,
   TaskPage: taskPageSchema,
   TaskOptions: taskOptionsSchema,
+  Explanation: explanationSchema,
   CancelAnswer: cancelAnswerSchema,
   OutputFiles: outputFilesSchema,
   Model: modelSchema,
@@ -20,7 +23,9 @@ const NAMED = {
   ModelPage: modelPageSchema,
   NewModel: newModelSchema,
   ModelChange: modelChangeSchema,
+  ModelUsage: modelUsageSchema,
   Consumers: consumerListSchema,
+  Gpus: gpuListSchema,
   Queue: queueSchema,
   Key: keySchema,
   KeyPage: keyPageSchema,

@@ -1,5 +1,5 @@
-import { CONSUMERS, QUEUE, QUEUED_TASK } from './examples.ts';
-import { consumerListSchema, queueSchema } from './operations.ts';
+import { CONSUMERS, GPUS, QUEUE, QUEUED_TASK } from './examples.ts';
+import { consumerListSchema, gpuListSchema, queueSchema } from './operations.ts';
 import { taskSchema } from './task.ts';
 import { TASK_PATH } from './task-routes.ts';
 import type { V1Route } from './v1-route.ts';
@@ -27,6 +27,17 @@ export const OPERATION_ROUTES: readonly V1Route[] = [
     summary: 'Forget a consumer that is stopped, so that another key may use its name',
     answers: { 204: { text: 'It is forgotten.' } },
     refusals: ['not_found'],
+  },
+  {
+    id: 'listGpus',
+    method: 'GET',
+    path: '/api/v1/gpus',
+    tag: 'operations',
+    scope: 'operate',
+    public: true,
+    summary: 'List the GPUs, and who holds them',
+    answers: { 200: { text: 'The GPUs.', schema: gpuListSchema, example: GPUS } },
+    refusals: [],
   },
   {
     id: 'getQueue',

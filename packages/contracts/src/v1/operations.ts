@@ -1,5 +1,6 @@
 import { POOLS } from '@inference/domain';
 import { z } from 'zod';
+import { uidSchema } from '../lease.ts';
 
 const pool = z.enum(POOLS);
 
@@ -34,3 +35,22 @@ export const queueSchema = z
   })
   .meta({ description: 'What waits and what runs, by pool.' });
 export type QueueView = z.infer<typeof queueSchema>;
+
+export const gpuListSchema = z
+  .object({
+    items: z.array(
+      z.object({
+        uuid: z.string(),
+        name: z.string(),
+        consumer: z.string(),
+        memory_bytes: z.int().min(0),
+        kind: z.enum(['gpu', 'mig']),
+        trouble: z.string().nullable().meta({ description: 'Why it is given to nobody now. Null: it is well.' }),
+        task: uidSchema.nullable().meta({ description: 'The task that holds it, where you may see that.' }),
+        held_since: z.iso.datetime().nullable(),
+        consumer_seen_at: z.iso.datetime(),
+      }),
+    ),
+  })
+  .meta({ description: 'The GPUs of all consumers that are known, and who holds them.' });
+export type GpuView = z.infer<typeof gpuListSchema>['items'][number];

@@ -1,4 +1,5 @@
-import { ENDED_TASK, OUTPUT_FILES, QUEUED_TASK, TASK_PAGE } from './examples.ts';
+import { ENDED_TASK, EXPLANATION, OUTPUT_FILES, QUEUED_TASK, TASK_PAGE } from './examples.ts';
+import { explanationSchema } from './explain.ts';
 import { logQuerySchema } from './log-query.ts';
 import { outputFilesSchema } from './output-files.ts';
 import { cancelAnswerSchema, taskPageSchema, taskSchema } from './task.ts';
@@ -50,7 +51,16 @@ export const TASK_ROUTES: readonly V1Route[] = [
     headers: ['Prefer', 'Accept', 'Idempotency-Key'],
     bodies: SUBMIT_BODIES,
     answers: { 200: DONE, 202: ACCEPTED },
-    refusals: ['model_not_found', 'model_disabled', 'no_gpu', 'idempotency_conflict', 'no_output', 'output_expired', ...UPLOAD_REFUSALS],
+    refusals: [
+      'model_not_found',
+      'model_disabled',
+      'no_gpu',
+      'impossible_resources',
+      'idempotency_conflict',
+      'no_output',
+      'output_expired',
+      ...UPLOAD_REFUSALS,
+    ],
   },
   {
     id: 'putTask',
@@ -69,6 +79,7 @@ export const TASK_ROUTES: readonly V1Route[] = [
       'model_not_found',
       'model_disabled',
       'no_gpu',
+      'impossible_resources',
       'idempotency_conflict',
       'no_output',
       'output_expired',
@@ -86,6 +97,17 @@ export const TASK_ROUTES: readonly V1Route[] = [
     query: listTasksQuerySchema,
     answers: { 200: { text: 'A page of tasks.', schema: taskPageSchema, example: TASK_PAGE, headers: ['Link'] } },
     refusals: ['invalid_request'],
+  },
+  {
+    id: 'explainTask',
+    method: 'GET',
+    path: `${TASK_PATH}/explain`,
+    tag: 'tasks',
+    scope: 'read',
+    public: true,
+    summary: 'Explain why a task waits, when it is expected to start, and what would start it sooner',
+    answers: { 200: { text: 'The explanation.', schema: explanationSchema, example: EXPLANATION } },
+    refusals: [UNKNOWN],
   },
   {
     id: 'getTask',
@@ -218,6 +240,7 @@ export const TASK_ROUTES: readonly V1Route[] = [
       'input_expired',
       'model_disabled',
       'no_gpu',
+      'impossible_resources',
       'idempotency_conflict',
       'storage_full',
     ],

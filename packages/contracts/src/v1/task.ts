@@ -2,6 +2,9 @@ import { FAILURE_CLASSES, type FailureClass, MODEL_ID_PATTERN, TASK_STATES } fro
 import { z } from 'zod';
 import { uidSchema } from '../lease.ts';
 import { labelsSchema } from './labels.ts';
+import { PRIORITIES } from './priority.ts';
+import { resourcesSchema } from './resources.ts';
+import { attemptUsageSchema } from './usage.ts';
 import { V1_LIMITS } from './v1-limits.ts';
 
 const CLASSES = Object.keys(FAILURE_CLASSES) as [FailureClass, ...FailureClass[]];
@@ -24,6 +27,7 @@ const attemptSchema = z.object({
   ended_at: time.nullable(),
   outcome: z.enum(['succeed', 'fail', 'hand_back', 'lost']).nullable(),
   failure: z.object({ class: z.enum(CLASSES), reason: z.string(), exit_code: z.int().nullable() }).nullable(),
+  usage: attemptUsageSchema.nullable().meta({ description: 'What it used; null where its consumer told nothing of that.' }),
 });
 
 const happeningSchema = z.object({
@@ -60,8 +64,17 @@ export const taskSchema = z
   .object({
     ...itemShape,
     reason: z.string().meta({ description: 'Why the task is where it is, in a sentence.' }),
-    position: z.int().min(1).nullable().meta({ description: 'In the queue of its pool, while queued; 1 is next.' }),
+    position: z
+      .int()
+      .min(1)
+      .nullable()
+      .meta({ description: 'By age in the queue of its pool, while queued. Owners take turns: GET .../explain tells more.' }),
+    priority: z.enum(PRIORITIES),
+    resources: resourcesSchema.meta({
+      description: 'What it asks for of the machine that runs it; empty where that is nothing, or one GPU.',
+    }),
     time_limit_seconds: z.number().positive(),
+    deadline_at: time.nullable().meta({ description: 'When the task fails as `expired` unless it has ended. Null: it has no deadline.' }),
     timings: z
       .object({ waiting_seconds: seconds, running_seconds: seconds, total_seconds: seconds })
       .meta({ description: 'Until the first attempt; from there to the end; altogether. Null while not over.' }),

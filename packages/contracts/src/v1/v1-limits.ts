@@ -12,6 +12,10 @@ export const V1_LIMITS = {
   pageDefault: 50,
   /** A task's time limit, in seconds, as models have it. */
   timeLimitSecondsMax: 31_536_000,
+  /** How long a task may take in all, in seconds. */
+  deadlineSecondsMax: 31_536_000,
+  /** What a model may be given at least to do nothing, in seconds: less is no sign that it hangs. */
+  hangSecondsMin: 10,
   /** Labels that one listing filters by. */
   labelFiltersMax: 4,
   descriptionCharsMax: 4_096,
@@ -34,6 +38,8 @@ export const V1_LIMITS = {
   keyRequestsPerMinuteMax: 1_000_000,
   keyUploadBytesMax: 1024 ** 4,
   keyQueuedTasksMax: 1_000_000,
+  /** Tasks of a model, or of a key's owner, that a limit may let run or wait at most. */
+  quotaTasksMax: 1_000_000,
   /** How long the secret before a rotation stays good. */
   graceSecondsDefault: 24 * 3600,
   graceSecondsMax: 30 * 24 * 3600,

@@ -1,8 +1,9 @@
+import { MODEL_LIMITS } from '@inference/domain';
 import { expect, it } from 'vitest';
 import { testModel, testOrder } from '../testing/test-order.ts';
 import { containerSettings } from './container-settings.ts';
 
-const context = { installationId: 'lab', user: { uid: 1234, gid: 5678 }, setOpenFiles: true };
+const context = { installationId: 'lab', user: { uid: 1234, gid: 5678 }, setOpenFiles: true, cpusPerSlot: 1, cores: 8 };
 
 it('closes a container in every way that a model cannot see for itself', async () => {
   const order = await testOrder({ model: testModel({ kind: 'image', image: 'any:1' }), script: '', modelFiles: {} });
@@ -22,9 +23,11 @@ it('closes a container in every way that a model cannot see for itself', async (
       Memory: order.model.limits.memoryBytes,
       MemorySwap: order.model.limits.memoryBytes,
       PidsLimit: order.model.limits.pidsMax,
+      NanoCpus: 1e9,
       Ulimits: [
         { Name: 'nofile', Soft: 65_536, Hard: 65_536 },
         { Name: 'core', Soft: 0, Hard: 0 },
+        { Name: 'fsize', Soft: order.model.limits.outputBytes, Hard: order.model.limits.outputBytes },
       ],
       LogConfig: { Type: 'json-file', Config: { 'max-size': '5m', 'max-file': '2' } },
       Init: true,
@@ -34,6 +37,17 @@ it('closes a container in every way that a model cannot see for itself', async (
   for (const field of ['Privileged', 'Binds', 'Devices', 'DeviceRequests', 'CapAdd', 'PidMode', 'AutoRemove']) {
     expect(settings.HostConfig).not.toHaveProperty(field);
   }
+});
+
+it.each([
+  ['what its model asks for', 2.5, 1, { NanoCpus: 2.5e9 }],
+  ['what each slot has', null, 1.5, { NanoCpus: 1.5e9 }],
+  ['the whole machine where nobody says less', null, null, {}],
+  ['no more than there are, which the engine would refuse', 64, 1, {}],
+])('gives a container processor cores: %s', async (_what, cpus, cpusPerSlot, expected) => {
+  const order = await testOrder({ model: testModel({ kind: 'image', image: 'any:1' }, { limits: { ...MODEL_LIMITS, cpus } }), script: '' });
+  const { HostConfig: host } = containerSettings(order, 'any:1', { ...context, cpusPerSlot });
+  expect({ ...(host?.NanoCpus === undefined ? {} : { NanoCpus: host.NanoCpus }) }).toEqual(expected);
 });
 
 it('mounts the folders of the attempt, and all but the output read-only', async () => {
@@ -54,6 +68,16 @@ it('opens the network only where that is loosened', async () => {
 
 it('asks for GPUs by their ids, never by a count', async () => {
   const order = { ...(await testOrder({ model: testModel({ kind: 'image', image: 'any:1' }), script: '' })), gpuUuids: ['GPU-a', 'GPU-b'] };
-  const { HostConfig: host } = containerSettings(order, 'any:1', context);
+  const { HostConfig: host, Env: env } = containerSettings(order, 'any:1', context);
   expect(host?.DeviceRequests).toEqual([{ DeviceIDs: ['GPU-a', 'GPU-b'], Capabilities: [['gpu']] }]);
+  const named = ['NVIDIA_VISIBLE_DEVICES=GPU-a,GPU-b', 'NV_GPU=GPU-a,GPU-b', 'CUDA_VISIBLE_DEVICES=0,1'];
+  expect(env).toEqual(expect.arrayContaining(named));
+});
+
+it('lets a model without a GPU see none, whatever its image asks for', async () => {
+  const order = await testOrder({ model: testModel({ kind: 'image', image: 'any:1' }), script: '' });
+  const { HostConfig: host, Env: env } = containerSettings(order, 'any:1', context);
+  expect(host?.DeviceRequests).toBeUndefined();
+  expect(env).toContain('NVIDIA_VISIBLE_DEVICES=void');
+  expect(env?.join()).not.toMatch(/NV_GPU|CUDA_VISIBLE/);
 });

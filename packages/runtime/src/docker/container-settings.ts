@@ -27,18 +27,28 @@ const CACHES = {
 
 const FOLDERS = { INPUT_DIR: '/input', OUTPUT_DIR: '/output', MODEL_DIR: '/model' } as const;
 
+type Surroundings = {
+  readonly installationId: string;
+  readonly user: ModelUser;
+  readonly setOpenFiles: boolean;
+  /** For models that do not say how many processor cores they may use; null: all. */
+  readonly cpusPerSlot: number | null;
+  /** How many this machine has: the engine refuses more. */
+  readonly cores: number;
+};
+
 /** The whole container of an attempt: closed unless the model's registration loosens something. */
 export function containerSettings(
   order: RunOrder,
   image: string,
-  { installationId, user, setOpenFiles }: { installationId: string; user: ModelUser; setOpenFiles: boolean },
+  { installationId, user, setOpenFiles, cpusPerSlot, cores }: Surroundings,
 ): Docker.ContainerCreateOptions {
   const { model } = order;
   const loose = new Set(model.loosened);
   return {
     Image: image,
     ...(loose.has('image-user') ? {} : { User: `${user.uid}:${user.gid}` }),
-    Env: Object.entries({ HOME: SCRATCH, ...CACHES, ...FOLDERS }).map(([name, value]) => `${name}=${value}`),
+    Env: Object.entries({ HOME: SCRATCH, ...CACHES, ...FOLDERS, ...gpuEnvironment(order) }).map(([name, value]) => `${name}=${value}`),
     Labels: attemptLabels(installationId, order),
     // An image's own health check would run beside the model for nothing.
     Healthcheck: { Test: ['NONE'] },
@@ -55,9 +65,11 @@ export function containerSettings(
       // Memory and swap together: the same number means no swap.
       MemorySwap: model.limits.memoryBytes,
       PidsLimit: model.limits.pidsMax,
+      ...cpus(model.limits.cpus ?? cpusPerSlot, cores),
       Ulimits: [
         ...(setOpenFiles ? [{ Name: 'nofile', Soft: OPEN_FILES_MAX, Hard: OPEN_FILES_MAX }] : []),
         { Name: 'core', Soft: 0, Hard: 0 },
+        fileSize(model),
       ],
       LogConfig: { Type: 'json-file', Config: { 'max-size': LOG_FILES.size, 'max-file': LOG_FILES.count } },
       Init: true,
@@ -65,6 +77,17 @@ export function containerSettings(
       ...gpus(order),
     },
   };
+}
+
+/** A share of the processor, which holds also where the rest of the machine is idle: what a model takes does not depend on its neighbours. */
+function cpus(count: number | null, cores: number): Pick<Docker.HostConfig, 'NanoCpus'> {
+  return count === null || count >= cores ? {} : { NanoCpus: Math.round(count * 1e9) };
+}
+
+/** A file that was unlinked while it is written is seen by no look at /output: so much it can take at most. Files in memory count, too. */
+function fileSize({ limits: { outputBytes, memoryBytes } }: ModelSpec): Docker.Ulimit {
+  const bytes = Math.max(outputBytes, memoryBytes);
+  return { Name: 'fsize', Soft: bytes, Hard: bytes };
 }
 
 /** `exec`: libraries compile code there and load it. The size counts as memory of the container. */
@@ -96,4 +119,14 @@ function mount(name: string, folder: string, readOnly: boolean): Docker.MountSet
 function gpus({ gpuUuids }: RunOrder): Pick<Docker.HostConfig, 'DeviceRequests'> {
   if (gpuUuids.length === 0) return {};
   return { DeviceRequests: [{ DeviceIDs: [...gpuUuids], Capabilities: [['gpu']] }] };
+}
+
+/**
+ * The numbers inside count from 0, whichever GPUs these are; NV_GPU is for old scripts. `void`: images of NVIDIA ask for all GPUs by themselves,
+ * and where the engine's default runtime is NVIDIA's, a model without any would get them.
+ */
+function gpuEnvironment({ gpuUuids }: RunOrder): Readonly<Record<string, string>> {
+  if (gpuUuids.length === 0) return { NVIDIA_VISIBLE_DEVICES: 'void' };
+  const uuids = gpuUuids.join();
+  return { NVIDIA_VISIBLE_DEVICES: uuids, NV_GPU: uuids, CUDA_VISIBLE_DEVICES: [...gpuUuids.keys()].join() };
 }

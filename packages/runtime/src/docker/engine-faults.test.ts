@@ -10,7 +10,8 @@ import { SOCKET_PATH } from '../testing/docker.ts';
 import { EngineProxy } from '../testing/engine-proxy.ts';
 import { Recorder } from '../testing/recorder.ts';
 import { testModel, testOrder } from '../testing/test-order.ts';
-import { CHECK_LIMIT_MS, createDockerRuntime } from './create-docker-runtime.ts';
+import { CHECK_LIMIT_MS } from './create-container-runtime.ts';
+import { createDockerRuntime } from './create-docker-runtime.ts';
 import { DAEMON_LIMITS_MS } from './daemon.ts';
 import { ALIVE_EVERY_MS } from './wait-or-stop.ts';
 

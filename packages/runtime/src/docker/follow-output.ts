@@ -17,11 +17,31 @@ export async function followOutput(container: Docker.Container, daemon: Daemon, 
   const stream = await daemon.call('follow a container', DAEMON_LIMITS_MS.look, (_docker, abortSignal) =>
     container.attach({ stream: true, stdout: true, stderr: true, abortSignal }),
   );
+  return relayed(stream, relay);
+}
+
+/** The same for a container that was started long ago: what the engine has kept of its output comes first. */
+export async function readOutput(container: Docker.Container, daemon: Daemon, relay: OutputRelay): Promise<FollowedOutput> {
+  // Without a signal: one that is given to `logs` would end the stream as well as the request.
+  const stream = await daemon.call('read the output of a container', DAEMON_LIMITS_MS.look, () =>
+    container.logs({ follow: true, stdout: true, stderr: true }),
+  );
+  return relayed(stream, relay);
+}
+
+/** Hands on what a stream of the engine brings; while the relay has no room, nothing more is read. */
+export function relayed(stream: NodeJS.ReadableStream, relay: OutputRelay): FollowedOutput {
   const demux = new LogDemux((name, bytes) => relay.write(name, bytes));
   const { promise: ended, resolve } = Promise.withResolvers<void>();
-  stream.on('data', (bytes: Buffer) => demux.write(bytes));
+  stream.on('data', (bytes: Buffer) => {
+    demux.write(bytes);
+    const room = relay.room();
+    if (room === null) return;
+    stream.pause();
+    void room.then(() => stream.resume());
+  });
   stream.once('end', resolve);
   stream.once('close', resolve);
   stream.on('error', () => resolve());
-  return { ended, close: () => (stream as NodeJS.ReadWriteStream & { destroy(): void }).destroy() };
+  return { ended, close: () => (stream as NodeJS.ReadableStream & { destroy(): void }).destroy() };
 }

@@ -1,6 +1,7 @@
+import { availableParallelism } from 'node:os';
 import type Docker from 'dockerode';
 import type { RunOrder } from '../model-runtime.ts';
-import { MODEL_UID, type ModelUser } from '../model-user.ts';
+import { type ModelUser, ownUser } from '../model-user.ts';
 import { containerSettings } from './container-settings.ts';
 import { DAEMON_LIMITS_MS, type Daemon } from './daemon.ts';
 
@@ -12,19 +13,15 @@ type MakeOptions = {
   readonly engine: Engine;
   readonly installationId: string;
   readonly modelUser?: ModelUser;
+  readonly cpusPerSlot?: number;
 };
 
 /** Makes the container of an attempt without starting it. Rejects with `DaemonFault`. */
 export function makeContainer(order: RunOrder, image: string, options: MakeOptions): Promise<Docker.Container> {
-  const { daemon, engine, installationId, modelUser: user = ownUser() } = options;
-  const settings = containerSettings(order, image, { installationId, user, setOpenFiles: engine.takesOpenFiles });
+  const { daemon, engine, installationId, modelUser: user = ownUser(), cpusPerSlot = null } = options;
+  const surroundings = { installationId, user, setOpenFiles: engine.takesOpenFiles, cpusPerSlot, cores: availableParallelism() };
+  const settings = containerSettings(order, image, surroundings);
   return daemon.call('create a container', DAEMON_LIMITS_MS.change, (docker, abortSignal) =>
     docker.createContainer({ ...settings, abortSignal }),
   );
-}
-
-/** The user in containers unless somebody names one: an unprivileged one where this process is root, else this process's own. */
-export function ownUser(): ModelUser {
-  if (process.getuid?.() === 0) return { uid: MODEL_UID, gid: MODEL_UID };
-  return { uid: process.getuid?.() ?? MODEL_UID, gid: process.getgid?.() ?? MODEL_UID };
 }

@@ -1,12 +1,14 @@
+import { digestOf, isImageId, isImageName, isPinned } from '@inference/domain';
+import type Docker from 'dockerode';
 import type { Prepared, RunOrder } from '../model-runtime.ts';
 import { DAEMON_LIMITS_MS, type Daemon, DaemonFault } from './daemon.ts';
-import { digestOf, isImageId, isImageName } from './image-name.ts';
+import { type ImagePolicy, refusedByPolicy } from './image-policy.ts';
 import { type PullOptions, pullImage } from './pull-image.ts';
 
 const NOT_FOUND = 404;
 
 /** Makes an order's image present and says what to pin: `name@sha256:...` where it has one for its name, else its id. */
-export async function prepareImage({ model, pinnedImage }: RunOrder, options: PullOptions): Promise<Prepared> {
+export async function prepareImage({ model, pinnedImage }: RunOrder, options: PullOptions & { images: ImagePolicy }): Promise<Prepared> {
   if (model.source.kind !== 'image') {
     const reason = 'The model is a folder on a consumer of its own: it does not run as a container.';
     return { kind: 'failed', failure: { class: 'invalid_model', reason } };
@@ -17,10 +19,19 @@ export async function prepareImage({ model, pinnedImage }: RunOrder, options: Pu
     const reason = `"${image}" is not the name of an image: register the model with one such as "registry.example/group/name:tag".`;
     return { kind: 'failed', failure: { class: 'image_unavailable', reason } };
   }
+  // What an earlier attempt has pinned is checked, too: a consumer with another list may have pinned it.
+  const refused = refusedByPolicy(model.source.image, options.images) ?? (isImageId(image) ? null : refusedByPolicy(image, options.images));
+  if (refused !== null) return { kind: 'failed', failure: refused };
   try {
+    if (isImageId(image) && options.images.idsNeedName === true && !(await hasAllowedName(image, options))) {
+      return { kind: 'failed', failure: { class: 'image_unavailable', reason: NAMELESS } };
+    }
     const found = await pinOf(image, options.daemon);
-    if (found !== null) return { kind: 'ready', image: pinnedImage ?? found };
-    if (isImageId(image)) return { kind: 'failed', failure: { class: 'infrastructure', reason: notHere(model.source.image) } };
+    const isWanted = found === null || (options.images.pull === 'always' && !isPinned(image));
+    if (!isWanted) return { kind: 'ready', image: pinnedImage ?? found };
+    if (found === null && isImageId(image))
+      return { kind: 'failed', failure: { class: 'infrastructure', reason: notHere(model.source.image) } };
+    if (options.images.pull === 'never') return { kind: 'failed', failure: { class: 'image_unavailable', reason: neverPulled(image) } };
     const failure = await pullImage(image, options);
     if (failure !== null) return { kind: 'failed', failure };
     const pulled = await pinOf(image, options.daemon);
@@ -32,16 +43,33 @@ export async function prepareImage({ model, pinnedImage }: RunOrder, options: Pu
   }
 }
 
+const NAMELESS =
+  'The image that an earlier attempt of the task ran with has no name on this machine any more that may run here (IMAGES_ALLOWED of the launcher).';
+
+/** Whether an image may run by one of the names that it has here. One that is not here is refused later, in words of its own. */
+async function hasAllowedName(id: string, { daemon, images }: { daemon: Daemon; images: ImagePolicy }): Promise<boolean> {
+  if (images.allowed === null) return true;
+  const found = await look(id, daemon);
+  const names = [...(found?.RepoTags ?? []), ...(found?.RepoDigests ?? [])];
+  return found === null || names.some((name) => refusedByPolicy(name, images) === null);
+}
+
 async function pinOf(image: string, daemon: Daemon): Promise<string | null> {
+  const found = await look(image, daemon);
+  return found === null ? null : (digestOf(image, found.RepoDigests ?? []) ?? found.Id);
+}
+
+async function look(image: string, daemon: Daemon): Promise<Docker.ImageInspectInfo | null> {
   try {
-    const { Id: id, RepoDigests: digests } = await daemon.call('look for an image', DAEMON_LIMITS_MS.look, (docker) =>
-      docker.getImage(image).inspect(),
-    );
-    return digestOf(image, digests ?? []) ?? id;
+    return await daemon.call('look for an image', DAEMON_LIMITS_MS.look, (docker) => docker.getImage(image).inspect());
   } catch (error) {
     if (error instanceof DaemonFault && error.status === NOT_FOUND) return null;
     throw error;
   }
+}
+
+function neverPulled(image: string): string {
+  return `This machine does not have the image "${image}", and pulls none (PULL_POLICY=never): load it there, with "docker load" say.`;
 }
 
 function notHere(image: string): string {

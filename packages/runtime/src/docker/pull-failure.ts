@@ -5,7 +5,7 @@ const UNAVAILABLE: readonly { readonly pattern: RegExp; readonly why: string }[]
   { pattern: /pull access denied|repository does not exist/i, why: 'the registry does not know it, or wants a login' },
   {
     pattern: /unauthorized|authentication required|no basic auth|\b401\b/i,
-    why: 'the registry wants a login: run "docker login" on the machine',
+    why: 'the registry wants a login: give the consumer one in REGISTRY_AUTH_FILE',
   },
   { pattern: /denied|forbidden|\b403\b/i, why: 'the registry does not allow it: check the rights of the login on the machine' },
   { pattern: /manifest unknown|not found|\bname unknown|\b404\b/i, why: 'the registry has no such image or tag: check its name' },

@@ -1,9 +1,11 @@
 import type { Clock, Failure } from '@inference/domain';
+import { withTag } from '@inference/domain';
 import type { RunObserver } from '../model-runtime.ts';
 import { type Daemon, DaemonFault } from './daemon.ts';
-import { withTag } from './image-name.ts';
+import type { ImagePolicy } from './image-policy.ts';
 import { pullFailure } from './pull-failure.ts';
 import { type PullLine, PullProgress } from './pull-progress.ts';
+import { type RegistryLogin, registryLogin } from './registry-login.ts';
 
 /** A pull that shows no progress for this long is given up, in milliseconds. */
 export const PULL_STALL_MS = 120_000;
@@ -16,6 +18,7 @@ export type PullOptions = {
   readonly daemon: Daemon;
   readonly clock: Clock;
   readonly stallMs: number;
+  readonly images: Pick<ImagePolicy, 'authFile'>;
   readonly observer: RunObserver;
   readonly signal: AbortSignal;
 };
@@ -25,15 +28,18 @@ export type PullOptions = {
  * How long it takes is not limited, how long it may stand still is.
  */
 export async function pullImage(image: string, options: PullOptions): Promise<Failure | null> {
-  const { daemon, clock, stallMs, observer, signal } = options;
+  const { daemon, clock, stallMs, images, observer, signal } = options;
   signal.throwIfAborted();
+  const login = images.authFile === null ? null : await loginFor(image, images.authFile);
+  if (login !== null && 'failure' in login) return login.failure;
   const stop = new AbortController();
   const abort = () => stop.abort();
   signal.addEventListener('abort', abort, { once: true });
   const stall = new Stall(clock, stallMs, abort);
   try {
     const error = await daemon.unlimited('pull an image', async (docker) => {
-      const stream = await docker.pull(withTag(image), { abortSignal: stop.signal });
+      const auth = login === null ? {} : { authconfig: login };
+      const stream = await docker.pull(withTag(image), { ...auth, abortSignal: stop.signal });
       return await readPull(stream, { clock, observer, onProgress: () => stall.restart() });
     });
     return error === null ? null : pullFailure(image, error);
@@ -45,6 +51,15 @@ export async function pullImage(image: string, options: PullOptions): Promise<Fa
   } finally {
     signal.removeEventListener('abort', abort);
     stall.end();
+  }
+}
+
+/** The login for an image, or why none can be found out: then the registry is not asked. */
+async function loginFor(image: string, authFile: string): Promise<RegistryLogin | { failure: Failure } | null> {
+  try {
+    return await registryLogin(authFile, image);
+  } catch (error) {
+    return { failure: { class: 'infrastructure', reason: `The image "${image}" could not be pulled: ${(error as Error).message}` } };
   }
 }
 

@@ -5,16 +5,16 @@ const NOT_FOUND = 404;
 /** The engine is already removing it. */
 const CONFLICT = 409;
 
-/** Removes the containers that have all of `labels` and that `chosen` wants; answers how many went. */
+/** Removes the containers that have all of `labels` and that `chosen` wants; answers how many went, and how many others the engine still holds. */
 export async function removeLabelled(
   daemon: Daemon,
   labels: Readonly<Record<string, string>>,
   chosen: (labels: Readonly<Record<string, string>>) => boolean = () => true,
-): Promise<number> {
+): Promise<{ gone: number; held: number }> {
   const containers = await daemon.call('list containers', DAEMON_LIMITS_MS.look, (docker, abortSignal) =>
     docker.listContainers({ all: true, filters: labelFilter(labels), abortSignal }),
   );
-  const gone = await Promise.all(
+  const answers = await Promise.all(
     containers
       .filter(({ Labels: found }) => chosen(found ?? {}))
       .map(({ Id: id }) =>
@@ -26,16 +26,17 @@ export async function removeLabelled(
         ),
       ),
   );
-  return gone.filter(Boolean).length;
+  const count = (wanted: string) => answers.filter((answer) => answer === wanted).length;
+  return { gone: count('gone'), held: count('held') };
 }
 
-async function removed(remove: () => Promise<unknown>): Promise<boolean> {
+async function removed(remove: () => Promise<unknown>): Promise<'gone' | 'went_before' | 'held'> {
   try {
     await remove();
-    return true;
+    return 'gone';
   } catch (error) {
-    // Gone already, or held for a moment longer: the next sweep sees to that.
-    if (error instanceof DaemonFault && (error.status === NOT_FOUND || error.status === CONFLICT)) return false;
+    if (error instanceof DaemonFault && error.status === NOT_FOUND) return 'went_before';
+    if (error instanceof DaemonFault && error.status === CONFLICT) return 'held';
     throw error;
   }
 }

@@ -12,6 +12,14 @@ const RULES: readonly Rule[] = [
     }),
   },
   {
+    pattern: /bind source path does not exist/i,
+    failure: () => ({
+      class: 'infrastructure',
+      reason:
+        'The Docker engine does not see the folders of the consumer: WORK_DIR must be the same folder to both, and with OUTPUT_QUOTA=loop the engine must see what the consumer mounts.',
+    }),
+  },
+  {
     pattern: /no command specified/i,
     failure: () => ({ class: 'invalid_model', reason: 'The image has no command to run: give it a CMD or an ENTRYPOINT.' }),
   },

@@ -15,7 +15,7 @@ type WaitOptions = { readonly daemon: Daemon; readonly clock: Clock; readonly si
 
 /**
  * Waits until a started container has ended; when the signal is aborted, ends it by TERM, a grace period and KILL. Answers
- * whether it was stopped. Rejects with `DaemonFault` when the engine is gone, hangs, or cannot end the container.
+ * whether it was stopped; one that had ended before the signal reached it was not. Rejects with `DaemonFault` when the engine is gone, hangs, or cannot end the container.
  */
 export async function waitOrStop(container: Docker.Container, options: WaitOptions): Promise<boolean> {
   const { daemon, clock, signal, stopGraceMs } = options;
@@ -26,10 +26,10 @@ export async function waitOrStop(container: Docker.Container, options: WaitOptio
   try {
     if ((await Promise.race([ended, aborted, hung])) === 'ended') return false;
     const grace = delay(stopGraceMs, clock);
-    await kill(container, 'SIGTERM', daemon);
+    const isThere = await kill(container, 'SIGTERM', daemon);
     const first = await Promise.race([ended, grace.elapsed, hung]);
     grace.cancel();
-    if (first === 'ended') return true;
+    if (first === 'ended') return isThere;
     const limit = delay(KILL_LIMIT_MS, clock);
     await kill(container, 'SIGKILL', daemon);
     const last = await Promise.race([ended, limit.elapsed]);
@@ -61,12 +61,13 @@ async function engineHangs(daemon: Daemon, clock: Clock, over: AbortSignal): Pro
   }
 }
 
-async function kill(container: Docker.Container, signal: 'SIGTERM' | 'SIGKILL', daemon: Daemon): Promise<void> {
+/** Sends a signal to a container. False: it has ended by itself meanwhile. */
+async function kill(container: Docker.Container, signal: 'SIGTERM' | 'SIGKILL', daemon: Daemon): Promise<boolean> {
   try {
     await daemon.call('stop a container', DAEMON_LIMITS_MS.change, () => container.kill({ signal }));
+    return true;
   } catch (error) {
-    // It has ended by itself meanwhile.
-    if (error instanceof DaemonFault && (error.status === NOT_RUNNING || error.status === NO_SUCH_CONTAINER)) return;
+    if (error instanceof DaemonFault && (error.status === NOT_RUNNING || error.status === NO_SUCH_CONTAINER)) return false;
     throw error;
   }
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock, Failure } from '@inference/domain';
 import { exitFailure } from '../exit-failure.ts';
+import { HangWatch } from '../hang-watch.ts';
 import { machineFault } from '../machine-fault.ts';
 import type { ModelRuntime, RunEnd, RunObserver, RunOrder } from '../model-runtime.ts';
 import { giveFolders, MODEL_UID } from '../model-user.ts';
@@ -11,6 +12,7 @@ import { type FoundIsolation, findIsolation } from './find-isolation.ts';
 import { type FoundModel, findModelFolder } from './find-model-folder.ts';
 import { hashModelFolder } from './hash-model-folder.ts';
 import { Launcher } from './launcher.ts';
+import { treeCpuMs } from './process-tree.ts';
 import { SandboxMark } from './sandbox-mark.ts';
 import { plainOrder, sandboxedOrder } from './sandbox-order.ts';
 import type { Isolation } from './sandbox-plan.ts';
@@ -56,12 +58,15 @@ export async function createProcessRuntime(options: ProcessRuntimeOptions): Prom
   return {
     isolation: found.isolation,
     isolationSentence: SENTENCES[found.isolation],
+    modelsOutliveUs: false,
     check: async () => ({ ok: true, version: found.isolation }),
     async prepare(order) {
       const program = await sandbox.findProgram(order);
       return program.ok ? { kind: 'ready', image: null } : { kind: 'failed', failure: invalid(program.reason) };
     },
     run: (order, _image, observer, signal) => sandbox.run(order, observer, signal).catch(machineFault),
+    // Models die with the process that started them.
+    adopt: async () => null,
     // Every process dies with its run, and nothing else is left behind.
     release: async () => {},
     sweep: () => mark.sweep(),
@@ -119,13 +124,22 @@ class ProcessSandbox {
     { observer, signal }: { observer: RunObserver; signal: AbortSignal },
   ): Promise<RunEnd> {
     const relay = new OutputRelay(observer);
-    const planned = { plan: this.#found.plan(sandboxOrder), stopGraceMs: this.#options.stopGraceMs };
-    const end = await this.#launcher.run(planned, relay, signal);
+    const { clock, stopGraceMs } = this.#options;
+    let top: number | null = null;
+    const cpuMs = async () => (top === null ? null : await treeCpuMs(top));
+    using watch = new HangWatch({ hangMs: model.limits.hangMs, clock, signal, printedBytes: () => relay.bytes, cpuMs });
+    const onStarted = (pid: number) => {
+      top = pid;
+    };
+    const end = await this.#launcher.run({ plan: this.#found.plan(sandboxOrder), stopGraceMs, onStarted }, relay, watch.signal);
     if (this.#users === null) await openOutput(folders.output);
-    if (end.kind === 'stopped') return end;
+    if (end.kind === 'stopped') return watch.stopped();
     if (end.kind === 'fault') return runFailure('infrastructure', end.reason);
     if (end.exitCode === 0) return { kind: 'done', warnings: [] };
-    return { kind: 'failed', failure: exitFailure(model, { exitCode: end.exitCode, outOfMemory: false, stderr: relay.lastStderrLines() }) };
+    return {
+      kind: 'failed',
+      failure: exitFailure(model, { exitCode: end.exitCode, outOfMemory: false, memoryPeakBytes: null, stderr: relay.lastStderrLines() }),
+    };
   }
 }
 

@@ -21,9 +21,10 @@ async function run({ id, plan, stopGraceMs }: ToLauncher & { kind: 'run' }): Pro
     (stream: LogStream, bytes) => tell({ kind: 'output', id, stream, bytes }),
     () => tell({ kind: 'closing', id }),
   );
+  const onStarted = (pid: number) => tell({ kind: 'started', id, pid });
   const stop = new AbortController();
   runs.set(id, { output, stop });
-  const end = await runProcess(plan, { output, signal: stop.signal, stopGraceMs, clock: systemClock }).catch(faultOf);
+  const end = await runProcess(plan, { output, signal: stop.signal, stopGraceMs, clock: systemClock, onStarted }).catch(faultOf);
   runs.delete(id);
   tell({ kind: 'end', id, end });
 }

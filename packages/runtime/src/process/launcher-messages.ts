@@ -11,6 +11,7 @@ export type ToLauncher =
 
 /** What a launcher answers. For each stream at most one piece is on its way. */
 export type FromLauncher =
+  | { readonly kind: 'started'; readonly id: number; readonly pid: number }
   | { readonly kind: 'output'; readonly id: number; readonly stream: LogStream; readonly bytes: Uint8Array }
   /** Both streams have ended. */
   | { readonly kind: 'closing'; readonly id: number }

@@ -9,8 +9,13 @@ import type { SandboxPlan } from './sandbox-plan.ts';
 const PROGRAM = join(import.meta.dirname, 'launcher-main.ts');
 const FLAGS = ['--max-semi-space-size=1', '--max-old-space-size=64'];
 
-type Order = { readonly plan: SandboxPlan; readonly stopGraceMs: number };
-type Run = { readonly relay: OutputRelay; readonly end: (end: ProcessEnd) => void };
+type Order = {
+  readonly plan: SandboxPlan;
+  readonly stopGraceMs: number;
+  /** Hears the pid of the child process. */
+  readonly onStarted?: (pid: number) => void;
+};
+type Run = Pick<Order, 'onStarted'> & { readonly relay: OutputRelay; readonly end: (end: ProcessEnd) => void };
 
 /**
  * A small process that starts the sandboxes. To start one from a consumer is dear: `fork` copies the page tables of the whole process,
@@ -31,13 +36,15 @@ export class Launcher {
   }
 
   /** Runs a planned child process to its end, as `runProcess` does, from the launcher. */
-  async run({ plan, stopGraceMs }: Order, relay: OutputRelay, signal: AbortSignal): Promise<ProcessEnd> {
+  async run({ plan, stopGraceMs, onStarted }: Order, relay: OutputRelay, signal: AbortSignal): Promise<ProcessEnd> {
     if (signal.aborted) return { kind: 'stopped' };
     const child = this.#running();
     this.#lastId += 1;
     const id = this.#lastId;
     const stop = () => tell(child, { kind: 'stop', id });
-    const ended = new Promise<ProcessEnd>((resolve) => this.#runs.set(id, { relay, end: resolve }));
+    const ended = new Promise<ProcessEnd>((resolve) =>
+      this.#runs.set(id, { relay, end: resolve, ...(onStarted === undefined ? {} : { onStarted }) }),
+    );
     hold(child);
     tell(child, { kind: 'run', id, plan, stopGraceMs });
     signal.addEventListener('abort', stop, { once: true });
@@ -81,6 +88,7 @@ export class Launcher {
       run?.relay.write(message.stream, message.bytes);
       tell(child, { kind: 'taken', id: message.id, stream: message.stream });
     }
+    if (message.kind === 'started') run?.onStarted?.(message.pid);
     if (message.kind === 'closing') run?.relay.closing();
     if (message.kind === 'end') run?.end(message.end);
   }

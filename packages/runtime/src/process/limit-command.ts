@@ -34,6 +34,7 @@ export function limitCommand(limits: ModelLimits, most: HardLimits): string[] {
   return [
     'prlimit',
     '--core=0',
+    `--fsize=${Math.max(limits.outputBytes, limits.memoryBytes)}`,
     `--nofile=${Math.min(OPEN_FILES_MAX, most.files)}`,
     `--nproc=${Math.min(limits.pidsMax, most.processes)}`,
     `--data=${limits.memoryBytes + UNUSED_MEMORY_BYTES}`,

@@ -31,6 +31,8 @@ type RunProcessOptions = {
   readonly signal: AbortSignal;
   readonly stopGraceMs: number;
   readonly clock: Clock;
+  /** Hears the pid of the child process, above all processes of the model. */
+  readonly onStarted?: (pid: number) => void;
 };
 
 /** Runs a planned child process to its end. When it resolves with `exited` or `stopped`, nothing of the process tree lives. */
@@ -38,6 +40,7 @@ export async function runProcess(plan: SandboxPlan, options: RunProcessOptions):
   const { output, signal, clock } = options;
   if (signal.aborted) return { kind: 'stopped' };
   const child = start(plan);
+  if (child.pid !== undefined) options.onStarted?.(child.pid);
   const status = keepStatus(child);
   output.followBoth(child.stdout, child.stderr);
   const ended = whenEnded(child, plan, clock);

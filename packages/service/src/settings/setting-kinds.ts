@@ -4,6 +4,14 @@ import { secretFault } from './secret-fault.ts';
 /** Anything; what is empty counts as not set. */
 export const text = z.string();
 
+/** Names with commas between them. */
+export const names = z.string().transform((value) =>
+  value
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== ''),
+);
+
 /** 1 or 0. */
 export const flag = z.enum(['0', '1', 'true', 'false'], 'must be 1 or 0').transform((value) => value === '1' || value === 'true');
 

@@ -1,7 +1,6 @@
 import { newId, systemClock } from '@inference/domain';
 import { until } from '@inference/testing';
 import { describe, expect, it } from 'vitest';
-import type { Deps } from '../../deps.ts';
 import { TaskFeeds } from '../../feed/task-feeds.ts';
 import { createLocalNews } from '../../news/create-local-news.ts';
 import { deleteTask } from '../../services/delete-task.ts';
@@ -19,7 +18,7 @@ async function setup() {
   const made = await testDeps({ adminKey: KEY, legacyAnonymous: true });
   const news = createLocalNews(systemClock);
   const feeds = new TaskFeeds({ ...made, clock: systemClock, news });
-  const deps: Deps = { ...made, clock: systemClock, news, feeds };
+  const deps = { ...made, clock: systemClock, news, feeds };
   await givenModel(deps);
   const uid = await givenTask(deps);
   const { url } = await servePrivateApi(deps);

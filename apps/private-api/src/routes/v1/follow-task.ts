@@ -6,7 +6,6 @@ import { isOver } from '../../feed/feed-client.ts';
 import { parsePlace } from '../../feed/feed-place.ts';
 import type { FollowSink } from '../../feed/task-feeds.ts';
 import { noteRead } from '../../services/note-read.ts';
-import { findSeen } from '../../store/feed-store.ts';
 import { taskIn } from '../../v1/path-parameter.ts';
 import { whileAllowed } from '../../while-allowed.ts';
 
@@ -27,7 +26,7 @@ const HEADERS = {
 export function followTaskRoute(deps: Deps): RequestHandler {
   return async (request, response) => {
     const uid = taskIn(request);
-    if ((await findSeen(deps.db, uid, viewerOf(response))) === null) throw new AppError('task_not_found');
+    if ((await deps.store.findSeen(uid, viewerOf(response))) === null) throw new AppError('task_not_found');
     await noteRead(deps, uid, readerOf(response), 'log');
     const place = parsePlace(String(request.headers['last-event-id'] ?? ''));
     const first = await deps.feeds.admit(uid, place);

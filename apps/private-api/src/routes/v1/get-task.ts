@@ -3,7 +3,6 @@ import type { RequestHandler } from 'express';
 import { viewerOf } from '../../allow.ts';
 import type { Deps } from '../../deps.ts';
 import { awaitTask } from '../../services/await-task.ts';
-import { listTaskItems } from '../../store/task-view-store.ts';
 import { readCursor } from '../../v1/cursor.ts';
 import { taskIn } from '../../v1/path-parameter.ts';
 import { labelsOf, readQuery } from '../../v1/read-query.ts';
@@ -24,7 +23,7 @@ export function getTaskRoute(deps: Deps): RequestHandler {
 export function listTasksRoute(deps: Deps): RequestHandler {
   return async (request, response) => {
     const { limit = V1_LIMITS.pageDefault, cursor, state, model, label } = readQuery(listTasksQuerySchema, request);
-    const rows = await listTaskItems(deps.db, {
+    const rows = await deps.store.listTaskItems({
       viewer: viewerOf(response),
       state: state ?? null,
       model: model ?? null,

@@ -8,7 +8,6 @@ import { changeKey } from '../../services/change-key.ts';
 import { createKey } from '../../services/create-key.ts';
 import { revokeKey } from '../../services/revoke-key.ts';
 import { rotateKey } from '../../services/rotate-key.ts';
-import { listKeys } from '../../store/key-store.ts';
 import { checkFields } from '../../v1/check-fields.ts';
 import { readCursor } from '../../v1/cursor.ts';
 import { keyOf, shownKeyOf } from '../../v1/key-of.ts';
@@ -31,7 +30,7 @@ export function createKeyRoute(deps: Deps): RequestHandler {
 export function listKeysRoute(deps: Deps): RequestHandler {
   return async (request, response) => {
     const { limit = V1_LIMITS.pageDefault, cursor } = readQuery(pageQuerySchema, request);
-    const rows = await listKeys(deps.db, { before: readCursor(cursor), countMax: limit + 1 });
+    const rows = await deps.store.listKeys({ before: readCursor(cursor), countMax: limit + 1 });
     sendPage(request, response, { rows, limit }, (row): KeyView => keyOf(row));
   };
 }

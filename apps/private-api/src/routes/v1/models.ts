@@ -4,12 +4,14 @@ import type { RequestHandler } from 'express';
 import { actorOf, senderOf, viewerOf } from '../../allow.ts';
 import type { Deps } from '../../deps.ts';
 import { jsonBody } from '../../json-body.ts';
+import { refusedImage } from '../../refused-image.ts';
 import { awaitTask } from '../../services/await-task.ts';
 import { changeModel } from '../../services/change-model.ts';
 import { registerAndTry } from '../../services/register-and-try.ts';
 import { registerModel } from '../../services/register-model.ts';
-import { findModel, listModelPage } from '../../store/model-store.ts';
-import { checkFields } from '../../v1/check-fields.ts';
+import type { Settings } from '../../settings.ts';
+import { asksFor } from '../../v1/asks-of.ts';
+import { checkFields, wrongField } from '../../v1/check-fields.ts';
 import { readCursor } from '../../v1/cursor.ts';
 import { modelOf } from '../../v1/model-of.ts';
 import { pathParameter } from '../../v1/path-parameter.ts';
@@ -19,6 +21,7 @@ import { discardModel, receiveModel } from '../../v1/receive-model.ts';
 import { sendPage } from '../../v1/send-page.ts';
 import { whileConnected } from '../../v1/send-task.ts';
 import { testOf } from '../../v1/test-of.ts';
+import { usageOf } from '../../v1/usage-of.ts';
 
 const message = jsonBody(V1_LIMITS.jsonBytesMax);
 
@@ -26,7 +29,7 @@ const message = jsonBody(V1_LIMITS.jsonBytesMax);
 export function listModelsRoute(deps: Deps): RequestHandler {
   return async (request, response) => {
     const { limit = V1_LIMITS.pageDefault, cursor } = readQuery(pageQuerySchema, request);
-    const rows = await listModelPage(deps.db, { before: readCursor(cursor), countMax: limit + 1 });
+    const rows = await deps.store.listModelPage({ before: readCursor(cursor), countMax: limit + 1 });
     sendPage(request, response, { rows, limit }, modelOf);
   };
 }
@@ -34,9 +37,18 @@ export function listModelsRoute(deps: Deps): RequestHandler {
 /** GET /api/v1/models/{model} -> 200, the model. */
 export function getModelRoute(deps: Deps): RequestHandler {
   return async (request, response) => {
-    const model = await findModel(deps.db, pathParameter(request, 'model', 'model_not_found'));
+    const model = await deps.store.findModel(pathParameter(request, 'model', 'model_not_found'));
     if (model === null) throw new AppError('model_not_found');
     response.json(modelOf(model));
+  };
+}
+
+/** GET /api/v1/models/{model}/usage -> 200, what its attempts used. */
+export function getModelUsageRoute(deps: Deps): RequestHandler {
+  return async (request, response) => {
+    const model = await deps.store.findModel(pathParameter(request, 'model', 'model_not_found'));
+    if (model === null) throw new AppError('model_not_found');
+    response.json(usageOf(model, await deps.store.readModelUsage(model.id)));
   };
 }
 
@@ -46,7 +58,7 @@ export function registerModelRoute(deps: Deps): RequestHandler {
     const { words, zip, sample } = await receiveModel(deps, request, response);
     let model: ReturnType<typeof newModelOf>;
     try {
-      model = newModelOf(words);
+      model = newModelOf(words, deps.settings);
     } catch (error) {
       await discardModel({ zip, sample });
       throw error;
@@ -67,7 +79,7 @@ export function registerModelRoute(deps: Deps): RequestHandler {
   };
 }
 
-function newModelOf(words: unknown) {
+function newModelOf(words: unknown, settings: Settings) {
   const {
     id: humanReadableId,
     image,
@@ -75,8 +87,21 @@ function newModelOf(words: unknown) {
     gpu: useGpu = false,
     loosened = [],
     limits = {},
+    retries: retriesMax = 0,
+    resources = {},
+    quotas = {},
   } = checkFields(newModelSchema, 'body', words);
-  const { memory_bytes: memoryBytes, shm_bytes: shmBytes, pids_max: pidsMax, time_limit_seconds: seconds } = limits;
+  const refused = refusedImage(image, settings);
+  if (refused !== null) throw wrongField('body', 'image', refused);
+  const {
+    memory_bytes: memoryBytes,
+    shm_bytes: shmBytes,
+    pids_max: pidsMax,
+    time_limit_seconds: seconds,
+    hang_seconds: hangSeconds = null,
+    cpus = null,
+    output_bytes: outputBytes,
+  } = limits;
   return {
     humanReadableId,
     image,
@@ -88,7 +113,14 @@ function newModelOf(words: unknown) {
       ...(shmBytes === undefined ? {} : { shmBytes }),
       ...(pidsMax === undefined ? {} : { pidsMax }),
       ...(seconds === undefined ? {} : { timeMs: seconds * 1000 }),
+      hangMs: hangSeconds === null ? null : hangSeconds * 1000,
+      cpus,
+      ...(outputBytes === undefined ? {} : { outputBytes }),
     },
+    retriesMax,
+    asks: asksFor({ useGpu }, resources),
+    runningMax: quotas.running_tasks ?? null,
+    queuedMax: quotas.queued_tasks ?? null,
   };
 }
 

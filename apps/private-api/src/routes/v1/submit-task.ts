@@ -37,12 +37,16 @@ type Exchange = { readonly request: Request; readonly response: Response };
 type Wanted = {
   readonly sender: Sender;
   readonly modelId: string;
-  readonly query: { label?: string[] | undefined; time_limit_seconds?: number | undefined };
+  readonly query: Omit<TaskOptions, 'labels' | 'resources'> & { label?: string[] | undefined; gpus?: string | undefined };
 };
 
-async function accept(deps: Deps, { request, response }: Exchange, { sender, modelId, query }: Wanted): Promise<void> {
+async function accept(
+  deps: Deps,
+  { request, response }: Exchange,
+  { sender, modelId, query: { label, gpus, ...query } }: Wanted,
+): Promise<void> {
   const model = await modelForTask(deps, modelId, { sender, withoutGpu: 'refuse' });
-  const asked: TaskOptions = { labels: labelsOf(query.label), time_limit_seconds: query.time_limit_seconds };
+  const asked: TaskOptions = { labels: labelsOf(label), ...query, ...(gpus === undefined ? {} : { resources: { gpus: gpusIn(gpus) } }) };
   wishesOf('query', asked, model);
   const { upload, options } = await receiveInput(deps, request, response);
   let wishes: TaskWishes;
@@ -57,8 +61,17 @@ async function accept(deps: Deps, { request, response }: Exchange, { sender, mod
   await answer(deps, { request, response }, uid);
 }
 
-function merged(query: TaskOptions, { labels, time_limit_seconds }: TaskOptions): TaskOptions {
-  return { labels: { ...query.labels, ...labels }, time_limit_seconds: time_limit_seconds ?? query.time_limit_seconds };
+function merged(query: TaskOptions, options: TaskOptions): TaskOptions {
+  return {
+    ...query,
+    ...options,
+    labels: { ...query.labels, ...options.labels },
+    resources: { ...query.resources, ...options.resources },
+  };
+}
+
+function gpusIn(text: string): number | 'all' {
+  return text === 'all' ? 'all' : Number(text);
 }
 
 async function answer(deps: Deps, { request, response }: Exchange, uid: string): Promise<void> {

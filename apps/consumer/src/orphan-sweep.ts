@@ -1,0 +1,64 @@
+import { join } from 'node:path';
+import { reasonOf } from '@inference/domain';
+import type { ModelRuntime, RuntimeHealth } from '@inference/runtime';
+import { ATTEMPTS, folderName } from '@inference/runtime';
+import type { Loop } from '@inference/service';
+import type { Deps } from './deps.ts';
+import type { ServedLane } from './serve-lane.ts';
+import { removeFolders } from './steps/make-folders.ts';
+
+/** Removes what no running attempt owns: containers and folders that an earlier process left. */
+export class OrphanSweep {
+  /** Sweeps all runtimes that are well, and the folders. */
+  readonly loop: Loop;
+  readonly #deps: Deps;
+  readonly #lanes: readonly ServedLane[];
+  /** Those that were well once since this process began: what is left of earlier ones is gone there. */
+  readonly #swept = new Set<ModelRuntime>();
+
+  constructor(deps: Deps, lanes: readonly ServedLane[]) {
+    this.#deps = deps;
+    this.#lanes = lanes;
+    this.loop = { name: 'sweep-orphans', intervalMs: deps.timing.sweepMs, runOnce: () => this.#runOnce() };
+  }
+
+  /** Whether nothing of an earlier process runs any more, but for what this one goes on with. */
+  get isDone(): boolean {
+    return this.#deps.lanes.every(({ runtime }) => this.#swept.has(runtime));
+  }
+
+  /**
+   * Whether a runtime can take work: it is well, and nothing of an earlier process is left there. An engine that was away when this process
+   * began may still run a model of which nobody knows, in what is a free slot or GPU to us.
+   */
+  async readiness(runtime: ModelRuntime): Promise<RuntimeHealth> {
+    const health = await runtime.check();
+    if (!health.ok || this.#swept.has(runtime)) return health;
+    try {
+      await this.#sweep(runtime);
+      return health;
+    } catch (error) {
+      return { ok: false, reason: `What an earlier process left cannot be removed yet: ${reasonOf(error)}` };
+    }
+  }
+
+  async #runOnce(): Promise<void> {
+    const { disk, workFolder, lanes } = this.#deps;
+    const folders = await disk.list(join(workFolder, ATTEMPTS));
+    // After the folders were listed: one that is made from now on is not among them.
+    const live = this.#live();
+    for (const runtime of new Set(lanes.map((lane) => lane.runtime))) if ((await runtime.check()).ok) await this.#sweep(runtime);
+    const kept = new Set(live.map(folderName));
+    for (const name of folders) if (!kept.has(name)) await removeFolders(this.#deps, join(workFolder, ATTEMPTS, name));
+  }
+
+  async #sweep(runtime: ModelRuntime): Promise<void> {
+    const gone = await runtime.sweep(this.#live());
+    this.#swept.add(runtime);
+    if (gone > 0) this.#deps.log.warn({ gone }, 'removed what no running attempt owns');
+  }
+
+  #live() {
+    return this.#lanes.flatMap((lane) => lane.running());
+  }
+}

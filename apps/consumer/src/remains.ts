@@ -1,0 +1,29 @@
+import type { AttemptRef, ModelRuntime } from '@inference/runtime';
+import type { AttemptJournal } from './journal/attempt-journal.ts';
+import type { AttemptFolders } from './steps/make-folders.ts';
+
+/** What an attempt leaves on this machine: something of its model in the runtime, and its folders. */
+export class Remains {
+  /** Whether something of the model may still live. Nobody knows better before its end was seen. */
+  mayLive = true;
+  folders: AttemptFolders | null = null;
+  /** Whether the folders stay for the next process of this consumer: it may still report what the model made. */
+  areKept = false;
+  readonly #attempt: AttemptRef;
+  readonly #runtime: ModelRuntime;
+  readonly #journal: AttemptJournal;
+
+  constructor(attempt: AttemptRef, { runtime, journal }: { runtime: ModelRuntime; journal: AttemptJournal }) {
+    this.#attempt = attempt;
+    this.#runtime = runtime;
+    this.#journal = journal;
+  }
+
+  /** Removes it. Rejects where that is not sure; may be called again. */
+  async remove(): Promise<void> {
+    await this.#runtime.release(this.#attempt);
+    this.mayLive = false;
+    await this.#journal.settled();
+    if (!this.areKept) await this.folders?.remove();
+  }
+}

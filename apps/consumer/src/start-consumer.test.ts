@@ -1,0 +1,146 @@
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { DeviceInfo } from '@inference/contracts';
+import { type Disk, nodeDisk, type Space } from '@inference/disk';
+import { newId } from '@inference/domain';
+import { createInProcessQueue } from '@inference/queue';
+import type { RuntimeHealth } from '@inference/runtime';
+import { createLog } from '@inference/service';
+import { FakeClock, until } from '@inference/testing';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { DEFAULT_TIMING } from './deps.ts';
+import { startConsumer } from './start-consumer.ts';
+import { Board } from './testing/board.ts';
+import { POOL, settled, testConsumerDeps } from './testing/open-lane.ts';
+import { Stage } from './testing/stage.ts';
+
+const GIB = 1024 ** 3;
+
+/** A consumer whose disk is as the test says, not started yet. */
+async function setup() {
+  const [board, clock, stage] = [new Board(), new FakeClock(), new Stage(true)];
+  const lines: string[] = [];
+  const log = createLog({ level: 'info', destination: { write: (line: string) => void lines.push(JSON.parse(line).msg) } });
+  const space: { now: Space } = { now: { bytes: 100 * GIB, freeBytes: 50 * GIB } };
+  const disk: Disk = { ...nodeDisk, space: async () => space.now };
+  const lanes = [{ pool: POOL, slots: 1, runtime: stage.runtime() }] as const;
+  const deps = { ...(await testConsumerDeps(board, createInProcessQueue(), { clock, log })), lanes, disk, workFreeBytesMin: null };
+  const start = async () => {
+    const consumer = await startConsumer(deps);
+    onTestFinished(() => consumer.drain());
+    return consumer;
+  };
+  const look = async () => {
+    clock.advance(DEFAULT_TIMING.healthMs);
+    await settled();
+  };
+  return { board, space, lines, deps, start, look };
+}
+
+describe('a consumer', () => {
+  it('claims nothing while its disk has too little room, says so, and claims within seconds of having it', async () => {
+    const { board, space, lines, start, look } = await setup();
+    space.now = { bytes: 100 * GIB, freeBytes: 2 * GIB - 1 };
+    board.add();
+    const { trouble, troubleNow } = await start();
+    const full = 'The disk of this consumer has less than 2.0 GiB free: nothing is claimed until it has more.';
+    expect(trouble).toEqual({ [POOL]: full });
+    expect(board.hellos.map((hello) => hello.trouble)).toEqual([{ [POOL]: full }]);
+    await look();
+    expect([board.asked, board.hellos.length]).toEqual([0, 1]);
+    space.now = { ...space.now, freeBytes: 2 * GIB };
+    await look();
+    await until('the outcome', () => board.outcomes.length === 1);
+    expect([troubleNow(), board.hellos.at(-1)?.trouble, lines]).toEqual([{}, {}, expect.arrayContaining(['all pools are well again'])]);
+  });
+
+  it('asks for work as often as it polls, and not at each look at its runtimes', async () => {
+    const { board, start, look } = await setup();
+    await start();
+    await settled();
+    await look();
+    expect(board.asked).toBe(1);
+    await look();
+    expect(board.asked).toBe(2);
+  });
+
+  it('keeps less free on a small disk, and what an admin says', async () => {
+    const small = await setup();
+    small.space.now = { bytes: 10 * GIB, freeBytes: 0.5 * GIB };
+    expect((await small.start()).trouble).toEqual({});
+    const strict = await setup();
+    Object.assign(strict.deps, { workFreeBytesMin: 50 * GIB + 1 });
+    expect((await strict.start()).trouble).toEqual({ [POOL]: expect.stringContaining('50.0 GiB') });
+  });
+
+  it('removes what earlier starts left without a note, and holds nothing then', async () => {
+    const { board, deps, start } = await setup();
+    const left = join(deps.workFolder, 'attempts', 'x-1');
+    await mkdir(join(left, 'output'), { recursive: true });
+    await writeFile(join(left, 'attempt.json'), '{');
+    await start();
+    expect(await readdir(join(left, '..'))).toEqual([]);
+    expect(board.hellos.map(({ holding }) => holding)).toEqual([[]]);
+  });
+
+  it('claims nothing from an engine that was away at its start until what is left there is removed', async () => {
+    const { board, deps, start, look } = await setup();
+    const [runtime] = deps.lanes.map((lane) => lane.runtime);
+    const engine: { health: RuntimeHealth; fault: Error | null } = { health: { ok: false, reason: 'The engine is away.' }, fault: null };
+    const sweep = vi.fn(async () => {
+      if (engine.fault !== null) throw engine.fault;
+      return 1;
+    });
+    Object.assign(runtime ?? {}, { check: async () => engine.health, sweep });
+    const left = [{ taskUid: newId(), attempt: 1 }];
+    board.leftovers = left;
+    board.add();
+    await start();
+    engine.health = { ok: true, version: '1' };
+    engine.fault = new Error('the engine is busy');
+    await look();
+    expect([board.asked, board.hellos.at(-1)?.trouble]).toEqual([
+      0,
+      { [POOL]: 'What an earlier process left cannot be removed yet: the engine is busy' },
+    ]);
+    engine.fault = null;
+    await look();
+    await until('the outcome', () => board.outcomes.length === 1);
+    expect(sweep).toHaveBeenCalledTimes(2);
+    // The GPUs of its earlier boots are free only then.
+    expect(board.hellos.map(({ gone }) => gone)).toEqual([[], [], left]);
+  });
+
+  it('says at its start what its machine has, with what was wrong with its GPUs at that moment', async () => {
+    const { board, deps, start, look } = await setup();
+    const gpu: DeviceInfo = { uuid: 'GPU-a', name: 'G', memoryBytes: 1, kind: 'gpu', groups: [], trouble: null };
+    let devices = [gpu];
+    const { node } = deps;
+    Object.assign(deps, { node: () => ({ ...node(), devices }), gpuUuids: ['GPU-a'] });
+    await start();
+    devices = [{ ...gpu, trouble: 'It is hot.' }];
+    await look();
+    expect(board.hellos).toMatchObject([
+      { gpus: 1, node: { labels: { site: 'b2' }, devices: [{ uuid: 'GPU-a', trouble: null }] } },
+      { gpus: 1, node: { devices: [{ uuid: 'GPU-a', trouble: 'It is hot.' }] } },
+    ]);
+    await look();
+    expect(board.hellos).toHaveLength(2);
+  });
+
+  it('gets nothing for its GPUs while all of them are in trouble, and says why', async () => {
+    const { deps, start, look } = await setup();
+    const gpu = (uuid: string, trouble: string | null): DeviceInfo => ({
+      ...{ uuid, name: 'G', memoryBytes: 1, kind: 'gpu', groups: [], trouble },
+    });
+    let devices = [gpu('GPU-a', 'It is hot.'), gpu('GPU-b', null)];
+    const { node, lanes } = deps;
+    const lane = { pool: 'docker-gpu', slots: 2, runtime: lanes[0].runtime } as const;
+    Object.assign(deps, { node: () => ({ ...node(), devices }), gpuUuids: ['GPU-a', 'GPU-b'], lanes: [...lanes, lane] });
+    const { trouble, troubleNow } = await start();
+    devices = [gpu('GPU-a', 'It is hot.'), gpu('GPU-b', 'It is hot, too.')];
+    await look();
+    const said = { 'docker-gpu': 'None of its 2 GPUs can be used now. GPU-a: It is hot.' };
+    expect([trouble, troubleNow()]).toEqual([{}, said]);
+  });
+});

@@ -1,0 +1,87 @@
+import { createInProcessQueue } from '@inference/queue';
+import type { RunEnd } from '@inference/runtime';
+import { createLog } from '@inference/service';
+import { FakeClock, until } from '@inference/testing';
+import { describe, expect, it } from 'vitest';
+import { Board } from './testing/board.ts';
+import { openLane, settled } from './testing/open-lane.ts';
+
+const LOST: RunEnd = { kind: 'failed', failure: { class: 'infrastructure', reason: 'Docker did not answer within 10 s.' }, mayLive: true };
+
+async function setup(slots: number) {
+  const lines: string[] = [];
+  const log = createLog({ level: 'info', destination: { write: (line: string) => void lines.push(JSON.parse(line).msg) } });
+  const [board, clock] = [new Board(), new FakeClock()];
+  const { lane, stage, open } = await openLane(board, createInProcessQueue(), { slots, clock, log });
+  let isHung = true;
+  let tries = 0;
+  stage.release = async () => {
+    tries += 1;
+    if (isHung) throw new Error('Docker did not list containers within 10 s.');
+  };
+  stage.failures.push(LOST);
+  const heal = () => {
+    isHung = false;
+  };
+  return { board, clock, lane, stage, open, lines, heal, tries: () => tries };
+}
+
+describe('a slot whose model may still live', () => {
+  it('stays taken, though the attempt is reported, until that is surely gone; and says so once', async () => {
+    const { board, clock, lane, stage, open, lines, heal, tries } = await setup(1);
+    board.add();
+    board.add();
+    await open();
+    await stage.endOne();
+    await until('the report', () => board.outcomes.length === 1);
+    await until('a try to remove it', () => tries() === 1);
+    await settled();
+    expect([board.outcomes, board.claims.length, lane.trouble()]).toEqual([['fail'], 1, expect.stringContaining('cannot be removed yet')]);
+    for (let count = 2; count <= 4; count++) {
+      clock.advance(60_000);
+      await until('another try', () => tries() === count);
+      await settled();
+    }
+    lane.wake();
+    await settled();
+    expect(board.claims).toHaveLength(1);
+    heal();
+    clock.advance(60_000);
+    await until('the next claim', () => board.claims.length === 2);
+    expect(lane.trouble()).toBeNull();
+    await stage.endOne();
+    await until('the next outcome', () => board.outcomes.length === 2);
+    expect(lines.filter((line) => line.includes('slot'))).toEqual([
+      expect.stringContaining('stays taken'),
+      expect.stringContaining('free again'),
+    ]);
+  });
+
+  it('leaves the other slots their work', async () => {
+    const { board, lane, stage, open, tries } = await setup(2);
+    for (let count = 0; count < 4; count++) board.add();
+    await open();
+    await stage.endOne();
+    await until('a try to remove it', () => tries() === 1);
+    // One after the other, in the other slot.
+    for (let count = 2; count <= 4; count++) {
+      await stage.endOne();
+      await until('its outcome', () => board.outcomes.length === count);
+    }
+    expect(lane.trouble()).toBeNull();
+    // What the last one left goes before the folder of this test does.
+    lane.handBack();
+    await lane.idle();
+  });
+
+  it('keeps no consumer from ending that is told to', async () => {
+    const { board, lane, stage, open, tries } = await setup(1);
+    board.add();
+    await open();
+    await stage.endOne();
+    await until('a try to remove it', () => tries() === 1);
+    lane.handBack();
+    await lane.idle();
+    expect(board.outcomes).toEqual(['fail']);
+  });
+});

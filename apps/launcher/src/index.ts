@@ -1,0 +1,1 @@
+export { SETTINGS as LAUNCHER_SETTINGS } from './config.ts';

@@ -1,0 +1,47 @@
+import type Docker from 'dockerode';
+import type { RunEnd, RunOrder } from '../model-runtime.ts';
+import { DAEMON_LIMITS_MS, type Daemon } from './daemon.ts';
+import { readOutput } from './follow-output.ts';
+import { attemptLabels, labelFilter } from './labels.ts';
+import { endOf, hearTheRest, type SeeOptions, seeToEnd } from './see-to-end.ts';
+
+const RUNNING = ['running', 'paused'];
+const ENDED = 'exited';
+/**
+ * Ends that others bring about: KILL, TERM, and an engine that was ended itself. Nobody watched, so they say nothing of the model: it is run
+ * again.
+ */
+const ENDED_BY_OTHERS = [137, 143, 255];
+
+/** A container that was started by an earlier process, and whether it still ran when it was looked at. */
+export type FoundContainer = { readonly container: Docker.Container; readonly isRunning: boolean };
+
+/** The container of an attempt, if it was started and either runs or has ended by itself. Rejects with `DaemonFault`. */
+export async function findContainer(order: RunOrder, daemon: Daemon, installationId: string): Promise<FoundContainer | null> {
+  const filters = labelFilter(attemptLabels(installationId, order));
+  const found = await daemon.call('list containers', DAEMON_LIMITS_MS.look, (docker, abortSignal) =>
+    docker.listContainers({ all: true, filters, abortSignal }),
+  );
+  for (const { Id: id } of found) {
+    const container = await daemon.call('find a container', DAEMON_LIMITS_MS.look, async (docker) => docker.getContainer(id));
+    const { State: state } = await daemon.call('describe a container', DAEMON_LIMITS_MS.look, (_docker, abortSignal) =>
+      container.inspect({ abortSignal }),
+    );
+    if (RUNNING.includes(state.Status)) return { container, isRunning: true };
+    const endedByItself = state.OOMKilled || !ENDED_BY_OTHERS.includes(state.ExitCode);
+    if (state.Status === ENDED && endedByItself) return { container, isRunning: false };
+  }
+  return null;
+}
+
+/** Follows such a container to its end, and says how it ended. The container stays, for `release`. Rejects with `DaemonFault`. */
+export async function followContainer({ container, isRunning }: FoundContainer, options: SeeOptions): Promise<RunEnd> {
+  const output = await readOutput(container, options.daemon, options.relay);
+  try {
+    if (isRunning) return await seeToEnd(container, output, options);
+    await hearTheRest(output, options);
+    return await endOf(container, options);
+  } finally {
+    output.close();
+  }
+}

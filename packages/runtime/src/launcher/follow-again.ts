@@ -1,0 +1,31 @@
+import { delay } from '../docker/delay.ts';
+import type { RunEnd } from '../model-runtime.ts';
+import { runFailure } from '../run-failure.ts';
+import { askHealth } from './ask-health.ts';
+import { type Watch, watchModel } from './watch-model.ts';
+
+/** A launcher that went away is asked again after these, in milliseconds: they double from the first to the longest. */
+const FIRST_WAIT_MS = 100;
+const LONGEST_WAIT_MS = 2_000;
+/** One that stays away for so long is given up, in milliseconds; where the model is to be stopped, sooner. */
+export const AWAY_LIMIT_MS = 120_000;
+const AWAY_LIMIT_STOPPING_MS = 30_000;
+
+/** Goes on with a model whose launcher went away, once that is back: the container did not stop meanwhile. */
+export async function followAgain(watch: Watch): Promise<RunEnd> {
+  const { clock } = watch;
+  let leftAtMs = clock.monotonicMs();
+  for (let waitMs = FIRST_WAIT_MS; ; waitMs = Math.min(2 * waitMs, LONGEST_WAIT_MS)) {
+    await delay(waitMs, clock).elapsed;
+    if ((await askHealth(watch.client)).ok) {
+      watch.told.again();
+      const end = await watchModel('follow', { sent: watch.sent }, watch);
+      if (end.kind !== 'broken') return end;
+      leftAtMs = clock.monotonicMs();
+    }
+    const limitMs = watch.signal.aborted ? AWAY_LIMIT_STOPPING_MS : AWAY_LIMIT_MS;
+    if (clock.monotonicMs() - leftAtMs < limitMs) continue;
+    const reason = `The launcher went away while the model ran, and did not come back within ${limitMs / 1000} s.`;
+    return { ...runFailure('infrastructure', reason), mayLive: true };
+  }
+}

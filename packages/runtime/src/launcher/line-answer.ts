@@ -1,0 +1,48 @@
+import type { ServerResponse } from 'node:http';
+import type { LogStream } from '@inference/domain';
+import type { RunObserver } from '../model-runtime.ts';
+import type { LauncherLine } from './launcher-protocol.ts';
+
+/** An answer that comes bit by bit, a JSON document a line. What is said to who has gone is dropped. */
+export class LineAnswer implements RunObserver {
+  readonly #response: ServerResponse;
+  #room: PromiseWithResolvers<void> | null = null;
+
+  constructor(response: ServerResponse) {
+    this.#response = response;
+    response.on('drain', () => this.#hasRoom());
+    response.once('close', () => this.#hasRoom());
+    response.writeHead(200, { 'content-type': 'application/x-ndjson' });
+  }
+
+  tell(line: LauncherLine): void {
+    if (this.#response.destroyed) return;
+    if (!this.#response.write(`${JSON.stringify(line)}\n`)) this.#room ??= Promise.withResolvers();
+  }
+
+  end(line: LauncherLine): void {
+    this.tell(line);
+    this.#response.end();
+  }
+
+  onProgress(text: string): void {
+    this.tell({ kind: 'progress', text });
+  }
+
+  onOutput(stream: LogStream, text: string): void {
+    this.tell({ kind: 'output', stream, text });
+  }
+
+  onClosing(): void {
+    this.tell({ kind: 'closing' });
+  }
+
+  room(): Promise<void> | null {
+    return this.#room?.promise ?? null;
+  }
+
+  #hasRoom(): void {
+    this.#room?.resolve();
+    this.#room = null;
+  }
+}

@@ -1,0 +1,28 @@
+import { addEvent } from './event-store.ts';
+import { attemptKeyOf } from './memory-database.ts';
+import type { Statement } from './statement.ts';
+import { isOverdue } from './task-store.ts';
+import { secondsBefore } from './times.ts';
+
+export const endOverdueTasks: Statement<'endOverdueTasks'> = (db, { words, countMax }) => {
+  const open = db.task.all().filter((task) => (task.state === 'queued' || task.state === 'running') && isOverdue(db, task));
+  const overdue = open.toSorted((a, b) => Number(a.deadline_at) - Number(b.deadline_at)).slice(0, countMax);
+  return overdue.map((task) => {
+    const seconds = Math.floor(Number(task.deadline_ms) / 1000);
+    const reason = `The task did not end within its deadline of ${seconds} seconds: ${task.state === 'queued' ? words.queued : words.running}`;
+    const failure = { failure_class: 'expired', failure_reason: reason };
+    db.task.update(task, { state: 'failed', finished_at: db.now(), ...failure });
+    addEvent(db, { task_id: task.id, kind: 'failed', attempt: task.attempt === 0 ? null : task.attempt, text: reason });
+    const attempt = db.attemptByNumber.get(attemptKeyOf(task.id, task.attempt));
+    if (attempt?.ended_at === null) db.attempt.update(attempt, { ended_at: db.now(), outcome: 'fail', ...failure });
+    return { uid: task.uid };
+  });
+};
+
+export const deleteEvents: Statement<'deleteEvents'> = (db, keepSeconds, countMax) => {
+  const since = secondsBefore(db.now(), keepSeconds);
+  const old = db.event.all().filter(({ at, task_id: id }) => at < since && (db.taskById.get(id)?.finished_at ?? null) !== null);
+  const gone = old.slice(0, countMax);
+  for (const event of gone) db.event.delete(event);
+  return gone.length;
+};

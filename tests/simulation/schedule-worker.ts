@@ -1,0 +1,18 @@
+import { parentPort } from 'node:worker_threads';
+import { runSchedules } from './run-schedules.ts';
+import type { Done, Range } from './simulate-range.ts';
+
+// A thread of `simulateRange`: runs the schedules that it is told to, and says what became of them.
+parentPort?.on('message', async ({ range: { first, count }, isShrunk }: { range: Range; isShrunk: boolean }) => {
+  const done: Done = await runSchedules(first, count, { isShrunk }).then(
+    () => ({ broken: null }),
+    (error: unknown) => ({ broken: textOf(error) }),
+  );
+  parentPort?.postMessage(done);
+});
+
+/** With what was broken; fast-check keeps that as the cause. */
+function textOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.cause instanceof Error ? `${error.message}\n${error.cause.message}` : error.message;
+}
