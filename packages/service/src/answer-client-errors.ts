@@ -7,8 +7,10 @@ import type { OpenAnswers } from './open-answers.ts';
 import { PROBLEM_TYPE, problemOf } from './problem.ts';
 import { refusalBody } from './refusal-body.ts';
 
-/** How long a client may take to read why its connection is closed. */
+/** How long a client may take to read why its connection is closed, in milliseconds. */
 const READ_REFUSAL_MS = 5_000;
+/** How long an answer that has begun may take to end before the connection is cut for what came behind its request, in milliseconds. */
+const BEGUN_ANSWER_MS = 5_000;
 
 /** So much of what could not be parsed is looked at, in bytes. */
 const LINE_BYTES_MAX = 512;
@@ -29,15 +31,29 @@ const CODES: Readonly<Record<string, ErrorCode>> = {
 
 /** Makes the server answer in JSON what its HTTP parser refuses: malformed, too large or too slow. */
 export function answerClientErrors(server: Server, openAnswers: OpenAnswers): void {
+  const waiting = new WeakSet<Socket>();
   server.on('clientError', (error: ParserError, socket: Socket) => {
+    // The parser says it again of each packet that comes while an answer is waited for.
+    if (waiting.has(socket)) return;
+    const refuse = () => {
+      if (!socket.writable || error.code === 'ECONNRESET') socket.destroy();
+      else answerRaw(socket, refusalOf(error.code), firstLineIn(error));
+    };
     const open = [...openAnswers(socket)];
+    const [first] = open;
     // One that is complete goes out before what is written after it.
-    const isComplete = open.length === 1 && open[0]?.writableEnded === true;
+    const isComplete = open.length === 1 && first?.writableEnded === true;
     const answering = !isComplete && open.some((res) => res.headersSent);
+    if (!answering) return refuse();
     // A second answer inside one that has begun would be taken for its content. What was written of that one still goes out.
-    if (answering) socket.destroySoon();
-    else if (!socket.writable || error.code === 'ECONNRESET') socket.destroy();
-    else answerRaw(socket, refusalOf(error.code), firstLineIn(error));
+    if (open.length > 1) return socket.destroySoon();
+    // Its client may have all of it: the last byte is there a moment before the server has ended the answer.
+    waiting.add(socket);
+    const timer = setTimeout(() => socket.destroy(), BEGUN_ANSWER_MS);
+    first?.once('close', () => {
+      clearTimeout(timer);
+      refuse();
+    });
   });
 }
 
