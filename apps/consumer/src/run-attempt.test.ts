@@ -185,6 +185,19 @@ describe('an attempt', () => {
     expect(await rows(uid)).toMatchObject({ state: 'succeeded', attempt: 1 });
   });
 
+  it('leaves the next process no model that was told to end: it may have ended well, with half of its output', async () => {
+    const journals: Array<Stage | null> = [];
+    const { run, left, drained } = await setup(async (input, signal) => {
+      await until('the start to be noted', async () => (await left())?.kind === 'started');
+      drained();
+      await until('the model to be told', () => signal.aborted);
+      journals.push(await left());
+      return input;
+    });
+    await run();
+    expect(journals).toEqual([null]);
+  });
+
   it('keeps a whole output for the next process when it is stopped while the private API is away', async () => {
     const { run, result, served, restart, left, drained, again, rows, uid } = await setup(async (input) => {
       await served.stop();

@@ -78,6 +78,12 @@ export const MUTANTS: readonly Mutant[] = [
     instead: '() => {}',
   },
   {
+    name: 'a model that was told to end is gone on with',
+    file: 'apps/consumer/src/steps/forget-then-stop.ts',
+    part: '    await journal.forget();\n',
+    instead: '',
+  },
+  {
     name: 'notes of before a power cut are trusted',
     file: 'apps/consumer/src/journal/read-journals.ts',
     part: '  if (read.data.machineBootId !== machineBootId) return null;\n',

@@ -33,6 +33,7 @@ const STOP_MS = 12_000;
 const STRIKE_MS = 60;
 /** Of the calls of an engine that loses some, so many break off. */
 const LOST_SHARE = 0.5;
+const HALF_RESULT = 'what there was when the model was told to end';
 const LOST = 'The container of the model was killed by somebody else.';
 
 /** The engine of a simulated machine, with room for so many models at a time. */
@@ -204,6 +205,14 @@ export class SimulatedEngine {
     }
   }
 
+  /** Half of the models end well when they are told to, with what they have made so far: only who told them knows that it is not all. */
+  #endTold(container: Container): void {
+    if (container.state === 'ended') return;
+    const endsWell = this.#random.chance(0.5);
+    if (endsWell && !this.#disk.isFull) this.#disk.put(`${container.order.folders.output}/${OUTPUT_FILE}`, Buffer.from(HALF_RESULT));
+    this.#end(container, endsWell ? { kind: 'done', warnings: [] } : { kind: 'stopped' });
+  }
+
   #end(container: Container, end: RunEnd): void {
     if (container.state === 'ended') return;
     container.cancel();
@@ -225,13 +234,17 @@ export class SimulatedEngine {
    */
   async #follow(life: ProcessLife, container: Container, observer: RunObserver, signal: AbortSignal): Promise<RunEnd> {
     const lost = Promise.withResolvers<void>();
+    /** Whether it was told to end while it ran: then it has not ended by itself, however it did. */
+    let hasStopped = false;
     const stop = () => {
       life.when(() => {
+        if (container.state === 'ended') return;
         const isLost = this.#losesOne();
         if (isLost) lost.resolve();
         if (isLost && this.#random.chance(0.5)) return;
         container.isTold = true;
-        this.#timeline.after(this.#random.below(STOP_MS), () => this.#end(container, { kind: 'stopped' }));
+        hasStopped = true;
+        this.#timeline.after(this.#random.below(STOP_MS), () => this.#endTold(container));
       });
     };
     signal.addEventListener('abort', stop, { once: true });
@@ -245,6 +258,7 @@ export class SimulatedEngine {
     signal.removeEventListener('abort', stop);
     if (container.follower === follower) container.follower = null;
     if (!isKnown) return UNKNOWN_END;
+    if (hasStopped) return { kind: 'stopped' };
     if (container.end.kind === 'done') observer.onOutput('stdout', 'done\n');
     return container.end;
   }
@@ -256,7 +270,8 @@ export class SimulatedEngine {
   #adopt(life: ProcessLife, order: RunOrder): AdoptedModel | null {
     const container = this.#containers.get(keyOf(order));
     if (container === undefined || container.state === 'created') return null;
-    if (container.end.kind === 'failed' && container.end.failure.class === 'infrastructure') return null;
+    if (container.end.kind === 'stopped' || (container.end.kind === 'failed' && container.end.failure.class === 'infrastructure'))
+      return null;
     return { follow: (observer, signal) => this.#follow(life, container, observer, signal) };
   }
 

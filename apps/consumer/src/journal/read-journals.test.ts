@@ -2,7 +2,7 @@ import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ClaimedAttempt } from '@inference/contracts';
 import { type Disk, nodeDisk } from '@inference/disk';
-import { MODEL_LIMITS, newId, UNKNOWN_USAGE } from '@inference/domain';
+import { MODEL_LIMITS, newId, systemClock, UNKNOWN_USAGE } from '@inference/domain';
 import { ATTEMPTS, folderName } from '@inference/runtime';
 import { createLog } from '@inference/service';
 import { testFolder } from '@inference/testing';
@@ -17,7 +17,7 @@ const ENDED: Stage = { kind: 'ended', warnings: ['odd'], tails: { stdout: ['a'],
 async function setup() {
   const lines: string[] = [];
   const log = createLog({ level: 'info', destination: { write: (line: string) => void lines.push(line) } });
-  const deps = { disk: nodeDisk as Disk, log, workFolder: await testFolder(), machineBootId: 'this-start' };
+  const deps = { disk: nodeDisk as Disk, clock: systemClock, log, workFolder: await testFolder(), machineBootId: 'this-start' };
   const claimed: ClaimedAttempt = {
     taskUid: newId(),
     attempt: 2,
@@ -53,6 +53,33 @@ it('reads back all that was noted of an attempt, the newest stage', async () => 
   expect(await readJournals(deps)).toEqual([{ ...about, machineBootId: 'this-start', stage: STARTED }]);
   await note(ENDED);
   expect(await readJournals(deps)).toEqual([{ ...about, claimed, machineBootId: 'this-start', stage: ENDED }]);
+});
+
+it('reads nothing of an attempt that was forgotten, but what is noted after that', async () => {
+  const { deps, about } = await setup();
+  const journal = new AttemptJournal(deps, about);
+  journal.note(STARTED);
+  await journal.forget();
+  expect(await readJournals(deps)).toEqual([]);
+  journal.note(ENDED);
+  await journal.settled();
+  expect((await readJournals(deps)).map(({ stage }) => stage.kind)).toEqual(['ended']);
+});
+
+it('waits for a disk that hangs no longer than a second before a model is stopped', async () => {
+  const { deps, about } = await setup();
+  const waits: Array<[number, () => void]> = [];
+  const after = (ms: number, tick: () => void) => {
+    waits.push([ms, tick]);
+    return () => {};
+  };
+  const clock = { ...systemClock, after };
+  const disk = { ...nodeDisk, remove: () => new Promise<void>(() => {}) };
+  const forgotten = new AttemptJournal({ ...deps, clock, disk }, about).forget();
+  const [[ms, tick] = [0, () => {}]] = waits;
+  expect(ms).toBe(1_000);
+  tick();
+  await forgotten;
 });
 
 it('notes stages in their order, however they are told', async () => {

@@ -6,6 +6,7 @@ import type { Interrupter, Interruption } from '../interruption.ts';
 import type { AttemptJournal } from '../journal/attempt-journal.ts';
 import type { LiveOutput } from '../live-output.ts';
 import type { Place } from '../slot.ts';
+import { forgetThenStop } from './forget-then-stop.ts';
 import type { AttemptFolders } from './make-folders.ts';
 import { sideBySide } from './side-by-side.ts';
 import { stageInput } from './stage-input.ts';
@@ -68,23 +69,24 @@ type Limited = {
 export async function withinLimits(
   deps: Deps,
   claimed: ClaimedAttempt,
-  { interrupter, live, folders }: ModelRun,
+  { interrupter, live, folders, journal }: ModelRun,
   { image, timeMs, work, ranMs = 0 }: Limited,
 ): Promise<RunResult> {
   // Beside the run, as it is the task's first attempt that pins: whatever it runs is what later ones are held to.
   const isPinned = image === null || claimed.pinnedImage !== null;
   const pinned = isPinned ? Promise.resolve() : deps.control.pinImage(claimed, image, interrupter.signal);
   pinned.catch(() => {});
-  const beganMs = deps.clock.monotonicMs();
   const over = new AbortController();
   const stop = (why: 'timeout' | 'output_full') => {
     if (interrupter.reason === null) over.abort(why);
   };
+  using stopping = await forgetThenStop(AbortSignal.any([interrupter.signal, over.signal]), journal);
+  const beganMs = deps.clock.monotonicMs();
   const cancelTimer = deps.clock.after(timeMs, () => stop('timeout'));
   using gpuMemory = deps.devices?.memory.follow(claimed.gpuUuids);
   const stopWatching = watchOutput(deps, claimed, { folder: folders.output, onTooMuch: () => stop('output_full') });
   try {
-    const ended = await work(AbortSignal.any([interrupter.signal, over.signal]));
+    const ended = await work(stopping.signal);
     const runMs = Math.round(ranMs + deps.clock.monotonicMs() - beganMs);
     const end = await tellFullOutput(deps, claimed, folders, ended);
     const stoppedBy = over.signal.aborted ? (over.signal.reason as Interruption) : interrupter.reason;

@@ -23,6 +23,7 @@ it('closes a container in every way that a model cannot see for itself', async (
       Memory: order.model.limits.memoryBytes,
       MemorySwap: order.model.limits.memoryBytes,
       PidsLimit: order.model.limits.pidsMax,
+      CpuShares: 256,
       NanoCpus: 1e9,
       Ulimits: [
         { Name: 'nofile', Soft: 65_536, Hard: 65_536 },

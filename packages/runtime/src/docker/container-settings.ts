@@ -7,6 +7,12 @@ import { attemptLabels } from './labels.ts';
 /** What is kept of a container's output for `docker logs`: two files of this size. The user's log does not come from there. */
 const LOG_FILES = { size: '5m', count: '2' } as const;
 const OPEN_FILES_MAX = 65_536;
+/**
+ * The weight of a model on a core that others want too; all that is no model has 1,024. A limit on cores alone does not keep a model off a
+ * core: many processes run on all of them until the limit is used up. With one core of two for each, a neighbour would take 4/3 of its time
+ * with equal weights (its core is shared for 3/4 of each period), and takes 10/9 with these.
+ */
+const CPU_SHARES = 256;
 
 /** Temporary files and the home folder in every container: in memory, because the root file system cannot be written. */
 const SCRATCH = '/tmp';
@@ -65,6 +71,7 @@ export function containerSettings(
       // Memory and swap together: the same number means no swap.
       MemorySwap: model.limits.memoryBytes,
       PidsLimit: model.limits.pidsMax,
+      CpuShares: CPU_SHARES,
       ...cpus(model.limits.cpus ?? cpusPerSlot, cores),
       Ulimits: [
         ...(setOpenFiles ? [{ Name: 'nofile', Soft: OPEN_FILES_MAX, Hard: OPEN_FILES_MAX }] : []),
