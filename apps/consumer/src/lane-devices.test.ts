@@ -39,6 +39,16 @@ describe('a lane of GPUs', () => {
     expect(stage.orders.map(({ gpuUuids }) => gpuUuids.join()).toSorted()).toEqual(['GPU-b,GPU-a', 'GPU-d']);
   });
 
+  it('runs nothing that it has called gone: its GPUs may be given to others', async () => {
+    const { board, stage, lane, open, lines } = await setup();
+    const uid = board.add(['GPU-a']);
+    lane.giveUp([{ taskUid: uid, attempt: 1 }]);
+    await open();
+    await until('the outcome', () => board.failed.length === 1);
+    expect([board.failed, stage.started, board.freed]).toEqual([['infrastructure'], 0, ['GPU-a']]);
+    expect(lines.join()).toContain('after it had been called gone');
+  });
+
   it('asks for no more work while all GPUs are held, though slots are free', async () => {
     const { board, stage, lane, open } = await setup();
     board.add(OURS);

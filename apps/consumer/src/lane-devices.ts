@@ -1,6 +1,10 @@
 import type { ClaimedAttempt } from '@inference/contracts';
+import { type AttemptRef, folderName } from '@inference/runtime';
 import type { Deps, Lane } from './deps.ts';
 import { tellDevicesFree } from './tell-devices-free.ts';
+
+/** Of so many attempts that were called gone it is remembered: claims that bring one come within the time limit of a request. */
+const GONE_MAX = 1_000;
 
 type Hooks = {
   /** The private API knows that devices are free. */
@@ -20,6 +24,8 @@ export class LaneDevices {
   readonly #hooks: Hooks;
   readonly #holders = new Set<ClaimedAttempt>();
   readonly #tellings = new Set<Promise<void>>();
+  /** By the names of their folders, the oldest first. */
+  readonly #gone = new Set<string>();
 
   constructor(deps: Deps, { pool }: Lane, hooks: Hooks) {
     this.#deps = deps;
@@ -33,8 +39,19 @@ export class LaneDevices {
     return !this.#needsSome || this.#held.size < this.#ours.size;
   }
 
+  /** The private API is about to be told that nothing of these runs here: their devices will be others'. */
+  giveUp(gone: readonly AttemptRef[]): void {
+    for (const attempt of gone) this.#gone.add(folderName(attempt));
+    for (const oldest of this.#gone) {
+      if (this.#gone.size <= GONE_MAX) return;
+      this.#gone.delete(oldest);
+    }
+  }
+
   /** Why an attempt cannot have what it was claimed with, for the log; null: it can. With devices of others, two models would share one. */
-  refusal({ gpuUuids }: ClaimedAttempt): string | null {
+  refusal(claimed: ClaimedAttempt): string | null {
+    const { gpuUuids } = claimed;
+    if (this.#gone.has(folderName(claimed))) return 'the answer to its claim came after it had been called gone';
     if (this.#needsSome && gpuUuids.length === 0) return 'it came without a GPU';
     const strange = gpuUuids.find((uuid) => !this.#ours.has(uuid));
     if (strange !== undefined) return `${strange} is no GPU of this consumer`;

@@ -1,5 +1,6 @@
 import type { ClaimedAttempt } from '@inference/contracts';
 import type { Failure, Outcome } from '@inference/domain';
+import type { AttemptRef } from '@inference/runtime';
 import type { Deps, Lane } from './deps.ts';
 import { Interrupter } from './interruption.ts';
 import { AttemptJournal } from './journal/attempt-journal.ts';
@@ -76,6 +77,11 @@ export class LaneSlots {
   /** The attempts of which something is, or may be, on this machine. */
   holding(): readonly ClaimedAttempt[] {
     return [...this.running(), ...this.#left];
+  }
+
+  /** The private API is about to be told that nothing of these runs here. */
+  giveUp(gone: readonly AttemptRef[]): void {
+    this.#devices.giveUp(gone);
   }
 
   /** Runs a claimed attempt, for which there is room. One that came with devices that it cannot have is not run: it fails. */

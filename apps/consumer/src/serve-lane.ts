@@ -1,5 +1,6 @@
 import type { ClaimedAttempt } from '@inference/contracts';
 import type { Outcome } from '@inference/domain';
+import type { AttemptRef } from '@inference/runtime';
 import { FailuresInARow } from '@inference/service';
 import type { Deps, Lane } from './deps.ts';
 import { faultFields } from './fault-fields.ts';
@@ -29,6 +30,8 @@ export type ServedLane = {
   running(): readonly ClaimedAttempt[];
   /** ... and with them those that are over, of which something may still live. */
   holding(): readonly ClaimedAttempt[];
+  /** The private API is about to be told that nothing of these runs here: an answer to a claim that brings one later is refused. */
+  giveUp(gone: readonly AttemptRef[]): void;
   /** Takes no ring and claims nothing any more, for good. */
   stopClaiming(): Promise<void>;
   /** Ends every running attempt with a hand-back. */
@@ -99,25 +102,33 @@ export function serveLane(deps: Deps, lane: Lane): ServedLane {
 
   return {
     pool: lane.pool,
+    ...ofSlots(slots),
     wake: () => void wake(),
     isOpen: () => open,
     setOpen: (value) => {
       open = value;
       if (!open) listener.pause();
     },
-    adopt: (entry) => slots.adopt(entry),
     trouble: () => (slots.isStuck ? STUCK : rest.trouble()),
-    running: () => slots.running(),
-    holding: () => slots.holding(),
     stopClaiming: () => {
       draining = true;
       cancelAgain();
       return listener.close();
     },
-    handBack: () => slots.handBack(),
     idle: async () => {
       await claiming;
       await slots.idle();
     },
+  };
+}
+
+/** What of a lane is its slots' alone. */
+function ofSlots(slots: LaneSlots): Pick<ServedLane, 'adopt' | 'running' | 'holding' | 'giveUp' | 'handBack'> {
+  return {
+    adopt: (entry) => slots.adopt(entry),
+    running: () => slots.running(),
+    holding: () => slots.holding(),
+    giveUp: (gone) => slots.giveUp(gone),
+    handBack: () => slots.handBack(),
   };
 }

@@ -84,7 +84,7 @@ function watchHealth(deps: Deps, lanes: readonly ServedLane[], sweep: OrphanSwee
   let told = WELL;
   let restTold = '';
   let now: ConsumerInfo['trouble'] = {};
-  /** What of earlier boots holds devices, as far as was told. */
+  /** What holds devices here and is nobody's, as far as was told: of earlier boots, or lost. */
   let leftovers: HelloAnswer['leftovers'] = [];
   let looks = 0;
   const look = async () => {
@@ -156,11 +156,13 @@ async function hello(
   const { consumerId, bootId, gpuUuids, folderModels } = deps;
   const held = lanes.flatMap((lane) => lane.holding());
   const isHeld = ({ taskUid, attempt }: Holding) => held.some((one) => one.taskUid === taskUid && one.attempt === attempt);
+  const gone = now.gone.filter((one) => !isHeld(one));
+  for (const lane of lanes) lane.giveUp(gone);
   const holding = held.slice(0, MESSAGE_LIMITS.holdingMax).map(({ taskUid, attempt }) => ({ taskUid, attempt }));
   const pools = deps.lanes.map((lane) => lane.pool);
   const { leftovers } = await deps.control.hello({
     ...{ consumerId, bootId, trouble: now.trouble, gpus: gpuUuids.length, pools },
-    ...{ node: deps.node(), gone: now.gone.filter((one) => !isHeld(one)), folderModels, holding },
+    ...{ node: deps.node(), gone, folderModels, holding },
   });
   return leftovers.filter((one) => !isHeld(one));
 }

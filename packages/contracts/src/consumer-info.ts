@@ -26,7 +26,7 @@ export const consumerInfoSchema = z
     gpus: z.int().min(0).max(MESSAGE_LIMITS.gpusMax),
     /** What its machine has for models. Null: it is older and does not say; it gets nothing that asks for a GPU or for room. */
     node: nodeSchema.nullable().default(null),
-    /** Attempts of its earlier boots, of those that it was asked about, of which nothing runs on its machine any more: their devices are free. */
+    /** Attempts of those that it was asked about, of which nothing runs on its machine, nor will: their devices are free. */
     gone: z.array(heldSchema).max(MESSAGE_LIMITS.holdingMax).readonly().default([]),
     /** Why some of its pools get no work now, for people: "Docker is not reachable: ..."; a pool that is well is not named. */
     trouble: z.partialRecord(poolSchema, sentenceSchema).readonly(),
@@ -41,7 +41,8 @@ export type ConsumerInfo = z.infer<typeof consumerInfoSchema>;
 export type ConsumerHello = z.input<typeof consumerInfoSchema>;
 
 /**
- * What a consumer is told when it has said hello. `leftovers`: attempts of its earlier boots that hold devices and that it does not go on with. It
+ * What a consumer is told when it has said hello. `leftovers`: attempts of its earlier boots that hold devices and that it does not go on with, and
+ * lost ones of this boot: the answer to their claim may never have been heard. It
  * says `gone` of them once it has removed what its machine still had of them. That it is asked by name is what keeps a hello of an earlier boot
  * that comes late from giving away what the boot of now runs on.
  */

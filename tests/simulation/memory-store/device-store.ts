@@ -21,7 +21,8 @@ export const endGoneDevices: Statement<'endGoneDevices'> = (db, consumerId, gone
 
 export const listLeftovers: Statement<'listLeftovers'> = (db, { consumerId, bootId, holding }) => {
   const held = keysOf(db, holding);
-  const leases = db.deviceLeasesOf.get(consumerId).filter((lease) => lease.boot_id !== bootId);
+  const isLost = (lease: DeviceLeaseRow) => db.attemptByNumber.get(attemptKeyOf(lease.task_id, lease.attempt))?.outcome === 'lost';
+  const leases = db.deviceLeasesOf.get(consumerId).filter((lease) => lease.boot_id !== bootId || isLost(lease));
   const left = leases.filter((lease) => !held.has(attemptKeyOf(lease.task_id, lease.attempt)));
   const named = new Map(left.map((lease) => [attemptKeyOf(lease.task_id, lease.attempt), lease]));
   return [...named.values()]

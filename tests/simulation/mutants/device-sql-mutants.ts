@@ -22,8 +22,8 @@ export const DEVICE_SQL_MUTANTS: readonly Mutant[] = [
   {
     name: 'SQL of GPUs: what the boot of now runs is told to be left over',
     file: STORE,
-    part: ` AND d.boot_id <> \${bootId} AND`,
-    instead: ' AND',
+    part: `      AND (d.boot_id <> \${bootId}\n`,
+    instead: '      AND (true\n',
   },
   {
     name: 'SQL of GPUs: what a consumer holds is told to be left over',

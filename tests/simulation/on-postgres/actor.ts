@@ -29,6 +29,8 @@ export type Shared = {
   /** The boot that an attempt was handed out to. */
   readonly boots: Map<string, string>;
   readonly cards: Cards;
+  /** Whether an attempt is lost, or was before it lived again. Of a deleted task nobody can tell any more. */
+  readonly wasLost: (attempt: Pick<ClaimedAttempt, 'taskUid' | 'attempt'>) => Promise<boolean>;
 };
 
 const OWNERS = ['anna', 'ben'] as const;

@@ -26,13 +26,14 @@ export class Machine {
   /**
    * Says hello; now and then one of the GPUs is in trouble then. What is told to be left of other boots is often removed, and said to be gone.
    *
-   * @throws Error where it is told of what this boot has claimed, or of what it holds
+   * @throws Error where it is told of what this boot has claimed and was never lost, or of what it holds
    */
   async greet(bootId: string, holding: readonly Named[]): Promise<void> {
     const { leftovers } = await this.#hello(bootId, holding, []);
     const held = new Set(holding.map(keyOf));
     for (const left of leftovers) {
-      if (this.#shared.boots.get(keyOf(left)) === bootId) throw new Error(`${keyOf(left)}, of this very boot, was told to be left over`);
+      const isOwn = this.#shared.boots.get(keyOf(left)) === bootId;
+      if (isOwn && !(await this.#shared.wasLost(left))) throw new Error(`${keyOf(left)}, of this very boot, was told to be left over`);
       if (held.has(keyOf(left))) throw new Error(`${keyOf(left)}, which is held, was told to be left over`);
     }
     if (leftovers.length === 0 || this.#random() < 0.3) return;

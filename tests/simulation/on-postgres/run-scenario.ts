@@ -28,7 +28,8 @@ export async function runScenario(postgres: SimulatedPostgres, seed: number): Pr
   const model = { image: 'echo:1', memoryBytes: 1, shmBytes: 1, pidsMax: 1, timeMs: 1_000 };
   await deps.store.insertModel({ ...model, uid: 'm', humanReadableId: 'echo', useGpu: false });
   await deps.store.insertModel({ ...model, uid: 'n', humanReadableId: 'train', useGpu: true, runningMax: GPU_TASKS_MAX });
-  const shared: Shared = { uids: [], leases: [], claimed: new Map(), pinned: new Map(), boots: new Map(), cards: new Cards() };
+  const told = { claimed: new Map(), pinned: new Map(), boots: new Map(), cards: new Cards() };
+  const shared: Shared = { uids: [], leases: [], ...told, wasLost: (attempt) => wasLost(postgres, attempt) };
   const unexpected: string[] = [];
   const play = async (index: number) => {
     const random = randomOf(seed * ACTORS + index);
@@ -54,6 +55,14 @@ export async function runScenario(postgres: SimulatedPostgres, seed: number): Pr
     ...held.map(({ device_uuid: uuid, task_id: id, attempt }) => `${uuid} is held by task ${id}/${attempt}, though all were told free`),
   ];
   return { broken, acts: ACTORS * ACTS, claims: tables.attempt.length };
+}
+
+async function wasLost({ db }: SimulatedPostgres, { taskUid, attempt }: { taskUid: string; attempt: number }): Promise<boolean> {
+  const found = await db.$queryRaw<object[]>`
+    SELECT 1 FROM task t JOIN attempt a ON a.task_id = t.id AND a.number = ${attempt} WHERE t.uid = ${taskUid} AND (
+      a.outcome = 'lost' OR t.deleted_at IS NOT NULL
+      OR EXISTS (SELECT 1 FROM event e WHERE e.task_id = t.id AND e.attempt = a.number AND e.text LIKE '%fell silent%'))`;
+  return found.length > 0;
 }
 
 /** Every attempt was handed to the one claim that made it. */

@@ -7,6 +7,7 @@ import { OneAtATime } from '../one-at-a-time.ts';
 import type { Store } from '../store/store.ts';
 import { claim, givenModel, givenTask, succeeded, TESTER, type TestDeps, testDeps } from '../testing/test-deps.ts';
 import { testMachine } from '../testing/test-machine.ts';
+import { expireLease } from './expire-lease.ts';
 import { forgetConsumer } from './forget-consumer.ts';
 
 const NO_TAILS = { stdout: [], stderr: [] };
@@ -138,6 +139,20 @@ describe('a consumer with GPUs', () => {
     expect((await hello('c1', { bootId: 'b2', holding: [named(kept)], gone: [named(left)] })).leftovers).toEqual([]);
     expect(await ask('c1', 'b2')).toMatchObject({ gpuUuids: left.gpuUuids });
     expect(await ask('c1', 'b2')).toBeNull();
+  });
+
+  it('is asked about the cards of an attempt that is lost, whose claim may have been answered to nobody', async () => {
+    const { deps, hello, task, ask } = await lab(2);
+    for (let count = 0; count < 3; count++) await task({});
+    const [heard, unheard] = [(await ask())!, (await ask())!];
+    const named = { taskUid: unheard.taskUid, attempt: unheard.attempt };
+    expect((await hello()).leftovers).toEqual([]);
+    const { id: taskId } = await deps.db.task.findUniqueOrThrow({ where: { uid: unheard.taskUid } });
+    expect(await expireLease(deps, { taskId, attempt: unheard.attempt, heartbeat: 0 })).toBe(true);
+    const lost = await hello('c1', { holding: [{ taskUid: heard.taskUid, attempt: heard.attempt }] });
+    expect(lost.leftovers).toEqual([named]);
+    expect((await hello('c1', { gone: [named] })).leftovers).toEqual([]);
+    expect(await ask()).toMatchObject({ gpuUuids: unheard.gpuUuids });
   });
 
   it('keeps its cards when a hello of an earlier boot comes late', async () => {

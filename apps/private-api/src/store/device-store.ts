@@ -32,12 +32,17 @@ export async function endGoneDevices(tx: Tx, consumerId: string, gone: Holder['h
   return ended > 0;
 }
 
-/** What earlier boots of a consumer ran that holds devices, but for the attempts that it goes on with. Uses device_lease_consumer_idx. */
+/**
+ * What of a consumer holds devices and is nobody's: what its earlier boots ran, and what is lost, as that may have been given to a claim that had
+ * been given up. Attempts that it goes on with are not among them. Uses device_lease_consumer_idx.
+ */
 export async function listLeftovers(tx: Tx, { consumerId, bootId, holding }: Holder): Promise<{ taskUid: string; attempt: number }[]> {
   const [uids, attempts] = [holding.map(({ taskUid }) => taskUid), holding.map(({ attempt }) => attempt)];
   return await tx.$queryRaw<{ taskUid: string; attempt: number }[]>`
     SELECT DISTINCT t.uid AS "taskUid", d.attempt FROM device_lease d JOIN task t ON t.id = d.task_id
-    WHERE d.consumer_id = ${consumerId} AND d.boot_id <> ${bootId} AND d.ended_at IS NULL
+    WHERE d.consumer_id = ${consumerId} AND d.ended_at IS NULL
+      AND (d.boot_id <> ${bootId}
+           OR EXISTS (SELECT 1 FROM attempt a WHERE a.task_id = d.task_id AND a.number = d.attempt AND a.outcome = 'lost'))
       AND NOT EXISTS (SELECT 1 FROM unnest(${uids}::text[], ${attempts}::int[]) AS held (uid, number)
                       WHERE held.uid = t.uid AND held.number = d.attempt)
     ORDER BY 1, 2 LIMIT ${MESSAGE_LIMITS.holdingMax}::int`;
