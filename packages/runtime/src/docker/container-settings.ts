@@ -9,8 +9,8 @@ const LOG_FILES = { size: '5m', count: '2' } as const;
 const OPEN_FILES_MAX = 65_536;
 /**
  * The weight of a model on a core that others want too; all that is no model has 1,024. A limit on cores alone does not keep a model off a
- * core: many processes run on all of them until the limit is used up. With one core of two for each, a neighbour would take 4/3 of its time
- * with equal weights (its core is shared for 3/4 of each period), and takes 10/9 with these.
+ * core: many processes run on all of them until it is used up. Beside 256 processes limited to one core of two, a neighbour limited to one core
+ * took 1.34 of its time with equal weights, and takes 1.04 (`npm run bench -- --only neighbour`).
  */
 const CPU_SHARES = 256;
 
