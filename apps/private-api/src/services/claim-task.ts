@@ -21,8 +21,8 @@ export async function claimTask(deps: Deps, request: ClaimRequest, owner: string
     if (row !== null) return tell(deps, row);
   }
   // A claim that was heard before finds, with nothing due, its attempt.
-  if (await deps.store.isOfAnother(consumerId, owner)) throw foreignConsumer(consumerId);
-  const row = await deps.store.findClaim(claimId);
+  const [isForeign, row] = await Promise.all([deps.store.isOfAnother(consumerId, owner), deps.store.findClaim(claimId)]);
+  if (isForeign) throw foreignConsumer(consumerId);
   return row === null ? null : tell(deps, row);
 }
 
