@@ -242,7 +242,7 @@ describe('a task of another owner', () => {
     const secrets = [owner, 'analytical-engine', ...Object.values(tasks)];
     const names: Readonly<Record<string, string>> = {
       ...{ model: 'echo', id: 'echo', uid: (await deps.db.model.findFirstOrThrow()).uid, client: 'hers', asset: 'swagger-ui.css' },
-      ...{ key: hers.slice('isk_'.length, 'isk_'.length + 8), consumerId: newId() },
+      ...{ key: hers.slice('isk_'.length, 'isk_'.length + 8), consumerId: 'hers-1' },
     };
     const ask = async (who: Record<string, string>, route: string) => {
       const filled = route.replace(/:(\w+)/g, (_whole, name: string) => names[name] ?? name);
