@@ -96,7 +96,7 @@ describe('infer tasks', () => {
       expect((await infer('tasks', 'logs', id, '-f', '--tail', '9')).out.split('\n').sort()).toEqual(['', 'one', 'oops', 'open', 'two']);
       expect((await infer('tasks', 'logs', id, '-f', '--attempt', '1')).code).toBe(2);
 
-      const slow = await script('echo first; for i in 1 2 3 4 5 6 7 8; do sleep 1; done; echo last');
+      const slow = await script('echo first; for i in $(seq 100); do sleep 1; done; echo last');
       const following = await startInfer(['tasks', 'logs', slow, '-f', '--url', shared().url]);
       const first = await new Promise((resolve) => following.child.stdout?.once('data', (piece) => resolve(String(piece))));
       expect(first).toBe('first\n');

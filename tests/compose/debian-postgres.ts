@@ -4,9 +4,8 @@ import { chown, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Connection } from '@inference/database';
-import { DEBIAN_POSTGRES, testFolder, until } from '@inference/testing';
+import { DEBIAN_POSTGRES, freePorts, testFolder, until } from '@inference/testing';
 import { onTestFinished } from 'vitest';
-import { freePort } from '../tls/free-port.ts';
 
 const run = promisify(execFile);
 /** The account of Debian's package: Postgres refuses to run as root. */
@@ -30,7 +29,7 @@ export async function debianPostgres(): Promise<DebianPostgres> {
   const program = (name: string) => join(DEBIAN_POSTGRES ?? '', name);
   const options = { cwd: home, ...who };
   await run(program('initdb'), ['-D', data, '-U', 'inference', '--auth=trust', '--encoding=UTF8', '--locale=C', '--no-sync'], options);
-  const port = await freePort();
+  const [port = 0] = await freePorts(1);
   const settings = ['-p', String(port), '-c', `unix_socket_directories=${home}`, '-c', 'listen_addresses=127.0.0.1', '-c', 'fsync=off'];
   const server = spawn(program('postgres'), ['-D', data, ...settings], { stdio: 'ignore', ...options });
   onTestFinished(async () => {

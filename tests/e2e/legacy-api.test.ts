@@ -6,9 +6,12 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { has, testFolder, until, zipOf } from '@inference/testing';
 import { extractZip } from '@inference/zips';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { ended, postTask, postZip } from './client.ts';
 import { sharedServer, testServer } from './test-server.ts';
+
+// Some start servers of their own, which takes a while on a busy machine.
+vi.setConfig({ testTimeout: 120_000 });
 
 const run = promisify(execFile);
 const UID = /^[A-Za-z0-9_-]{43}$/;

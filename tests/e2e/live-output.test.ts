@@ -38,11 +38,12 @@ async function cancel(uid: string): Promise<string> {
   return ((await answer.json()) as { result: string }).result;
 }
 
-/** The first processes of models on this machine, by their pids. */
-function living(): number[] {
+/** The first processes of the model of a task, by their pids: other tests run theirs meanwhile, with other folders. */
+function living(uid: string): number[] {
   const isModel = (pid: string) => {
     try {
-      return /^\S*sh (?:script\.sh|\/input\/run\.sh)$/.test(readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim());
+      const line = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim();
+      return /^\S*sh (?:script\.sh|\/input\/run\.sh)$/.test(line) && readFileSync(`/proc/${pid}/mountinfo`, 'utf8').includes(uid);
     } catch {
       // It has ended meanwhile.
       return false;
@@ -58,7 +59,7 @@ describe.skipIf(!has('bubblewrap'))('what a model prints', () => {
     const { url } = shared();
     const uid = await postTask(url, 'script', {
       'run.sh': `echo one; echo oops >&2; echo '::progress 0.42 segmenting'; printf '10%%\\r20%%\\r' >&2
-sleep 2
+sleep 6
 printf '100%%\\n' >&2; echo two; echo x > "$OUTPUT_DIR/out.txt"`,
     });
     const client = await follow(url, uid);
@@ -109,7 +110,8 @@ describe.skipIf(!has('bubblewrap'))('a task that is cancelled', () => {
         const uid = await postTask(url, model, { 'run.sh': script });
         const client = await follow(url, uid);
         await until('its first line', () => client.log().startsWith('I am'));
-        const stubborn = living();
+        const stubborn = living(uid);
+        expect(stubborn).not.toEqual([]);
         let looks = 0;
         const next = await postTask(url, model, { 'run.sh': 'echo next' });
         const since = performance.now();
@@ -117,14 +119,14 @@ describe.skipIf(!has('bubblewrap'))('a task that is cancelled', () => {
         while (!client.isOver() && performance.now() - since < 3 * GRACE_MS) {
           const nextState = await stateOf(next);
           // As long as it lives, nobody else has its slot.
-          if (living().some((pid) => stubborn.includes(pid))) {
+          if (living(uid).some((pid) => stubborn.includes(pid))) {
             expect(nextState).toBe('queued');
             looks += 1;
           }
           await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
         }
         expect(looks).toBeGreaterThan(1);
-        expect(living().filter((pid) => stubborn.includes(pid))).toEqual([]);
+        expect(living(uid).filter((pid) => stubborn.includes(pid))).toEqual([]);
         expect(performance.now() - since).toBeLessThan(GRACE_MS + MORE_MS);
         expect(client.heard.at(-1)).toMatchObject({ event: 'done', data: { state: 'cancelled' } });
         expect(client.named('state').map(({ state }) => state)).toContain('cancelling');

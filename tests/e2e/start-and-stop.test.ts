@@ -5,9 +5,12 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { freePorts, testFolder, until } from '@inference/testing';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { ended, postTask } from './client.ts';
 import { NPM_START, START_DEADLINE_MS, serverProcess } from './server-process.ts';
+
+// Some start two servers, with databases of their own, which takes a while on a busy machine.
+vi.setConfig({ testTimeout: 180_000 });
 
 async function dataFolder(): Promise<string> {
   return join(await testFolder(), 'data');
@@ -83,7 +86,7 @@ describe('npm start', () => {
   it.each(['SIGINT', 'SIGTERM'] as const)('ends with exit code 0 on %s, after what runs has ended', async (signal) => {
     const server = serverProcess(['--port', '0', '--data-dir', await dataFolder()]);
     const url = await server.url();
-    const uid = await postTask(url, 'slow-echo', { 'slow-echo.json': '{"seconds": 1}' });
+    const uid = await postTask(url, 'slow-echo', { 'slow-echo.json': '{"seconds": 4}' });
     await until('the task to run', async () => (await fetch(`${url}/api/tasks/${uid}`)).headers.get('x-task-state') === 'running');
     server.child.kill(signal);
     expect(await server.exited()).toBe(0);
@@ -94,7 +97,7 @@ describe('npm start', () => {
     const server = serverProcess(['--port', '0', '--data-dir', await dataFolder()]);
     const url = await server.url();
     server.stopReading();
-    const uid = await postTask(url, 'slow-echo', { 'slow-echo.json': '{"seconds": 1}' });
+    const uid = await postTask(url, 'slow-echo', { 'slow-echo.json': '{"seconds": 4}' });
     await until('the task to run', async () => (await fetch(`${url}/api/tasks/${uid}`)).headers.get('x-task-state') === 'running');
     server.child.kill('SIGTERM');
     expect(await server.exited()).toBe(0);

@@ -1,9 +1,8 @@
 // How the services start, in any order, and how they stop.
 
 import { writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { has, testFolder, until } from '@inference/testing';
+import { freePorts, has, testFolder, until } from '@inference/testing';
 import { describe, expect, it, vi } from 'vitest';
 import { installation, installationWithoutTables, newSecret } from './installation.ts';
 import type { ServiceName, ServiceProcess } from './service-process.ts';
@@ -13,14 +12,6 @@ import { slowPost } from './slow-post.ts';
 vi.setConfig({ testTimeout: 120_000 });
 
 const SERVICES: ServiceName[] = ['public-api', 'private-api', 'consumer'];
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await new Promise((resolve) => server.once('listening', resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 async function readyz(url: string) {
   const answer = await fetch(`${url}/readyz?verbose`, { headers: { connection: 'close' } });
@@ -35,7 +26,7 @@ function said(service: ServiceProcess, text: string) {
 describe('services that start', () => {
   it('may start in any order', async () => {
     const own = await installation();
-    const port = await freePort();
+    const [port] = await freePorts(1);
     const privateUrl = `http://127.0.0.1:${port}`;
     const [relay, consumer] = [own.start('public-api', privateUrl), own.start('consumer', privateUrl)];
     expect(await readyz(await relay.url())).toMatchObject({ status: 503, components: [{ name: 'private-api', state: 'failed' }] });
@@ -166,7 +157,9 @@ describe('services that are told to stop', () => {
       const post = await slowPost(own, await relay.ready());
       for (const service of [relay, api]) service.child.kill(signal);
       await Promise.all([relay, api].map((service) => said(service, 'stopping')));
-      for (const service of [relay, api]) await expect(fetch(`${await service.url()}/livez`)).rejects.toThrow();
+      // A loop that is at work ends first.
+      const isDeaf = async (service: ServiceProcess) => (await fetch(`${await service.url()}/livez`).catch(() => null)) === null;
+      for (const service of [relay, api]) await until('no new request to be taken', () => isDeaf(service));
       expect(await post.finish()).toMatchObject({ status: 200 });
       expect(await Promise.all([relay.exited(), api.exited()])).toEqual([0, 0]);
       expect(await own.db.task.count()).toBe(1);
@@ -219,7 +212,7 @@ describe.skipIf(!has('bubblewrap'))('a consumer that is told to stop', () => {
   }
 
   it('is not ready any more, finishes what runs, and ends with exit code 0', async () => {
-    const { consumer, task } = await busyConsumer(2);
+    const { consumer, task } = await busyConsumer(5);
     consumer.child.kill('SIGTERM');
     await said(consumer, 'stopping');
     expect(await readyz(await consumer.url())).toMatchObject({ status: 503, ready: false, phase: 'draining' });

@@ -5,8 +5,7 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { until } from '@inference/testing';
-import { freePort } from './free-port.ts';
+import { freePorts, until } from '@inference/testing';
 
 const run = promisify(execFile);
 const SCRIPT = join(import.meta.dirname, '..', '..', 'traefik', 'certs', 'generate-self-signed.sh');
@@ -32,7 +31,7 @@ export async function startProxy(relay: { readonly host: string; readonly port: 
   const ca = await readFile(caPath);
   const pem = join(folder, 'both.pem');
   await writeFile(pem, Buffer.concat([ca, await readFile(join(folder, 'key.pem'))]), { mode: 0o600 });
-  const port = await freePort();
+  const [port = 0] = await freePorts(1);
   const environment = { LISTEN: `127.0.0.1:${port}`, RELAY: `${relay.host}:${relay.port}`, PEM: pem };
   const child = spawn('haproxy', ['-db', '-f', CONFIGURATION], {
     stdio: ['ignore', 'ignore', 'pipe'],

@@ -81,8 +81,8 @@ describe('relay, downloads', () => {
   });
 
   it('wait for an upstream that pauses longer than a client may', async () => {
-    await using relay = await startForTests((_req, res) => void res.write('first', () => setTimeout(() => res.end('last'), 300)), {
-      limits: { idleTimeoutMs: 40 },
+    await using relay = await startForTests((_req, res) => void res.write('first', () => setTimeout(() => res.end('last'), 1_500)), {
+      limits: { idleTimeoutMs: 500 },
     });
     let body = '';
     for await (const chunk of await download(relay.port)) body += chunk;

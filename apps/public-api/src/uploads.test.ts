@@ -125,7 +125,7 @@ describe('relay, uploads', () => {
 
   it('that stand still are cut with 408, and the upstream is told', async () => {
     const { ends, answer: keep } = endings();
-    await using relay = await startForTests(keep, { limits: { idleTimeoutMs: 60 } });
+    await using relay = await startForTests(keep, { limits: { idleTimeoutMs: 500 } });
     const { socket, answer } = open(relay.port, 'Content-Length: 10');
     socket.write('hello');
     expect(await answer).toMatch(/^HTTP\/1\.1 408 [\s\S]*"upload_incomplete"/);
@@ -147,9 +147,9 @@ describe('relay, uploads', () => {
 
   it('that are complete wait for the upstream, however long it takes', async () => {
     const late = (req: IncomingMessage, res: ServerResponse) => {
-      req.on('end', () => setTimeout(() => res.end('late'), 300)).resume();
+      req.on('end', () => setTimeout(() => res.end('late'), 1_500)).resume();
     };
-    await using relay = await startForTests(late, { limits: { idleTimeoutMs: 40 } });
+    await using relay = await startForTests(late, { limits: { idleTimeoutMs: 500 } });
     const { status, body } = await ask(relay.port, '/api/tasks/', { method: 'POST', body: 'zip' });
     expect([status, body]).toEqual([200, 'late']);
   });

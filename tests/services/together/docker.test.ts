@@ -15,7 +15,7 @@ import { allEnded, endings, numberFrom } from './tasks.ts';
 const MODEL = 'container';
 const WITH_DOCKER = { DOCKER_SLOTS: '1', PROCESS_SLOTS: '0' };
 /** Long enough for a consumer to start meanwhile, on a busy machine. */
-const SECONDS = 15;
+const SECONDS = 30;
 /** So long after its start a consumer has told what its model has made, in milliseconds; a machine with nothing else to do takes two seconds. */
 const BACK_MS = 15_000;
 /** Long enough to be killed meanwhile. */

@@ -9,7 +9,7 @@ import { services, startAll } from './services.ts';
 import { sharedRabbitMq } from './shared-rabbitmq.ts';
 
 const CLIENTS = 500;
-const LINES = 15;
+const LINES = 30;
 /** Opened side by side. */
 const AT_ONCE = 20;
 const NANOSECONDS_PER_MS = 1e6;

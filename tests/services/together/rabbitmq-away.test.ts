@@ -19,8 +19,8 @@ const POST_MS = { median: 1_000, most: 5_000 };
 /** Idle consumers ask by themselves every 10 seconds; a task that found one idle starts within this, in milliseconds. */
 const UNRUNG_START_MS_MAX = 20_000;
 /** A task that was rung for starts within this, in milliseconds. Several in a row do not have such luck without rings. */
-const RUNG_START_MS_MAX = 1_500;
-const RUNG_TASKS = 5;
+const RUNG_START_MS_MAX = 3_000;
+const RUNG_TASKS = 10;
 
 /** How long each task waited for its first attempt, in milliseconds, by the database's clock. */
 function waitsOf(tasks: History): number[] {

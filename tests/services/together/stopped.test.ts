@@ -8,10 +8,10 @@ import { allEnded, endings, numberFrom, postNumbered, running } from './tasks.ts
 
 const ONE_EACH = { privateApis: 1, publicApis: 1, consumers: 1, slots: 2 };
 /** What a drained consumer may run on for, and what it may take beyond that to hand back and end, in seconds. */
-const DRAIN_SECONDS = 5;
+const DRAIN_SECONDS = 8;
 const HAND_BACK_SECONDS = 10;
 /** A task that no drain waits for, in seconds. */
-const LONG = 15;
+const LONG = 25;
 
 describe.skipIf(!has('rabbitmq') || !has('bubblewrap'))('told to stop', () => {
   const broker = sharedRabbitMq();
@@ -35,7 +35,7 @@ describe.skipIf(!has('rabbitmq') || !has('bubblewrap'))('told to stop', () => {
     const { privateApis, publicApis } = await startAll(own, { ...ONE_EACH, consumers: 0 });
     const relay = publicApis[0]!;
     const consumer = await own.consumer(privateApis[0]!, { PROCESS_SLOTS: '2', DRAIN_SECONDS: String(DRAIN_SECONDS) }).ready();
-    const [short, long] = [await postNumbered(relay, 1, 1), await postNumbered(relay, 2, LONG)];
+    const [short, long] = [await postNumbered(relay, 1, 3), await postNumbered(relay, 2, LONG)];
     await running(own.db, 2);
     const waiting = await postNumbered(relay, 3);
 

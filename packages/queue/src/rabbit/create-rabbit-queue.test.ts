@@ -190,9 +190,10 @@ describe.skipIf(!has('rabbitmq'))('a queue over RabbitMQ', () => {
     }
     // The first ones find everything cold.
     const sorted = waits.slice(20).sort((a, b) => a - b);
-    const [p50, p99] = [Number(sorted[100]), Number(sorted[198])];
+    const [p25, p50, p99] = [Number(sorted[50]), Number(sorted[100]), Number(sorted[198])];
     await annotate(`from ring to listener: p50 ${p50.toFixed(2)} ms, p99 ${p99.toFixed(2)} ms`);
-    expect(p50).toBeLessThan(20);
+    // What holds up every message, as a socket that waits for company does for 40 ms, shows in the fast ones too; a busy machine does not.
+    expect(p25).toBeLessThan(20);
   });
 
   it('lets no small message wait for company', async () => {

@@ -65,7 +65,8 @@ describe.skipIf(!has('docker', 'busybox'))('a model whose consumer has died', ()
   });
 
   it('counts as done when it has ended well meanwhile, even if it should be stopped now', async () => {
-    const order = await orphaned('echo up; sleep 0.3; echo done > /output/x');
+    const order = await orphaned('echo up; while [ ! -e /output/go ]; do sleep 0.1; done; echo done > /output/x');
+    await docker('exec', await containerOf(order), 'touch', '/output/go');
     await ended(order);
     const next = runtime();
     const adopted = await next.adopt(order);

@@ -244,11 +244,12 @@ describe.skipIf(!has('docker', 'busybox'))('a launcher that a hostile consumer s
     await launcher.close();
     await start({ messageMs: 500 });
     const socket = await open();
+    const closed = once(socket, 'close');
     let said = '';
     socket.on('data', (bytes) => (said += bytes));
     socket.write('POST /prepare HTTP/1.1\r\nhost: launcher\r\ncontent-length: 1000\r\n\r\n{"consumer":');
     expect((await send(launcher.socketPath, '/check', { consumer: CONSUMER, boot: BOOT })).status).toBe(200);
-    await once(socket, 'close');
+    await closed;
     expect(said).toContain('was not whole within 0.5 s');
   });
 
