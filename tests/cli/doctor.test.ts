@@ -262,6 +262,8 @@ describe('infer doctor, of services', () => {
     const privateUrl = await own.start('private-api').ready();
     const relayUrl = await own.start('public-api', privateUrl).ready();
     await database.stop();
+    // What was found a second ago is still told.
+    await until('the private API to notice', async () => (await fetch(`${privateUrl}/readyz`)).status === 503);
     const environment = { INFERENCE_URL: privateUrl, INFERENCE_TOKEN: own.adminKey };
     const found = await doctor('database', [], { environment });
     expect(found).toMatchObject({ state: 'failed', code: 1, remedy: expect.stringContaining('docker compose up -d postgres') });
