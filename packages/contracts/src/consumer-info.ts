@@ -42,9 +42,8 @@ export type ConsumerHello = z.input<typeof consumerInfoSchema>;
 
 /**
  * What a consumer is told when it has said hello. `leftovers`: attempts of its earlier boots that hold devices and that it does not go on with, and
- * lost ones of this boot: the answer to their claim may never have been heard. It
- * says `gone` of them once it has removed what its machine still had of them. That it is asked by name is what keeps a hello of an earlier boot
- * that comes late from giving away what the boot of now runs on.
+ * lost ones of this boot: the answer to their claim may never have been heard. It says `gone` of them once it has removed what its machine still had
+ * of them. That it is asked by name is what keeps a hello of an earlier boot that comes late from giving away what the boot of now runs on.
  */
 export const helloAnswerSchema = z
   .object({ leftovers: z.array(heldSchema).max(MESSAGE_LIMITS.holdingMax).readonly().default([]) })
