@@ -16,10 +16,10 @@ export async function runSchedule(schedule: Schedule, trace: Trace = null): Prom
     for (const [number, step] of schedule.steps.entries()) {
       trace?.(`--- step ${number}: ${JSON.stringify(step)}`);
       await take(world, step, schedule.faults);
-      complain([...bugs, ...world.broken()], `after step ${number}, ${JSON.stringify(step)}`);
+      complain([...bugs, ...world.broken()], () => `after step ${number}, ${JSON.stringify(step)}`);
     }
     trace?.('--- all faults are over');
-    complain([...(await world.finish(isCalm(schedule))), ...bugs], 'after all faults were over');
+    complain([...(await world.finish(isCalm(schedule))), ...bugs], () => 'after all faults were over');
   } finally {
     process.off('unhandledRejection', onBug);
   }
@@ -30,8 +30,8 @@ function isCalm({ steps, faults }: Schedule): boolean {
   return steps.every((step) => step.kind !== 'fault' || !faults.includes(step.fault) || CALM.has(step.fault));
 }
 
-function complain(broken: readonly string[], when: string): void {
-  if (broken.length > 0) throw new Error(`${when}: ${broken.slice(0, 5).join('; ')}`);
+function complain(broken: readonly string[], when: () => string): void {
+  if (broken.length > 0) throw new Error(`${when()}: ${broken.slice(0, 5).join('; ')}`);
 }
 
 async function take(world: World, step: Step, faults: readonly Fault[]): Promise<void> {

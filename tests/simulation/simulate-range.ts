@@ -1,21 +1,24 @@
+import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { availableParallelism } from 'node:os';
-import { Worker } from 'node:worker_threads';
+import { fileURLToPath } from 'node:url';
 
 /** The schedules of these seeds: so many, from the first on. */
 export type Range = { readonly first: number; readonly count: number };
 /** What became of a range: null where nothing was broken, else what was and with which seed. */
 export type Done = { readonly broken: string | null };
 
-/** A thread is given so many schedules at a time. */
+const PROGRAM = fileURLToPath(new URL('./schedule-process.ts', import.meta.url));
+/** A process is given so many schedules at a time. */
 const SCHEDULES_AT_A_TIME = 50;
-/** What a schedule leaves is soon forgotten: with less room it would be taken for lasting, and looked through again and again. */
-const YOUNG_MIB = 64;
+/** What a schedule leaves is soon forgotten: with Node's own choice it would be taken for lasting, and looked through again and again. */
+const FLAGS = ['--max-semi-space-size=16'];
 
 /**
- * Runs the schedules of a range, on as many threads as there are cores, until one of them breaks something.
+ * Runs the schedules of a range, in as many processes as there are cores, until one of them breaks something. Threads of one process would
+ * take a third longer.
  *
- * @throws Error that says what was broken and with which seed, once no thread runs any more
+ * @throws Error that says what was broken and with which seed, once no process runs any more
  */
 export async function simulateRange({ first, count }: Range, { isShrunk = true }: { isShrunk?: boolean } = {}): Promise<void> {
   const end = first + count;
@@ -25,25 +28,45 @@ export async function simulateRange({ first, count }: Range, { isShrunk = true }
     next += range.count;
     return range.count > 0 ? range : null;
   };
-  const runThread = async () => {
-    const worker = new Worker(new URL('./schedule-worker.ts', import.meta.url), {
-      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MIB },
-    });
+  const runProcess = async () => {
+    const child = fork(PROGRAM, [], { execArgv: FLAGS });
     try {
       for (let range = take(); range !== null; range = take()) {
-        worker.postMessage({ range, isShrunk });
-        const [{ broken }] = (await once(worker, 'message')) as [Done];
+        const { broken } = await answerOf(child, { range, isShrunk });
         if (broken !== null) throw new Error(broken);
       }
     } catch (error) {
-      // The other threads end with what they have in hand.
+      // The other processes end with what they have in hand.
       next = end;
       throw error;
     } finally {
-      await worker.terminate();
+      await ended(child);
     }
   };
-  const threads = Array.from({ length: Math.min(availableParallelism(), Math.ceil(count / SCHEDULES_AT_A_TIME)) }, runThread);
-  const ended = await Promise.allSettled(threads);
-  for (const thread of ended) if (thread.status === 'rejected') throw thread.reason;
+  const processes = Array.from({ length: Math.min(availableParallelism(), Math.ceil(count / SCHEDULES_AT_A_TIME)) }, runProcess);
+  const all = await Promise.allSettled(processes);
+  for (const one of all) if (one.status === 'rejected') throw one.reason;
+}
+
+async function answerOf(child: ChildProcess, message: { range: Range; isShrunk: boolean }): Promise<Done> {
+  const waiting = new AbortController();
+  const { signal } = waiting;
+  try {
+    child.send(message);
+    const answer = once(child, 'message', { signal }).then(([done]) => done as Done);
+    const gone = once(child, 'exit', { signal }).then(([code, killedBy]) => {
+      const { first, count } = message.range;
+      throw new Error(`The process of the schedules of the seeds ${first} to ${first + count - 1} ended: ${code ?? killedBy}.`);
+    });
+    return await Promise.race([answer, gone]);
+  } finally {
+    waiting.abort();
+  }
+}
+
+async function ended(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const exit = once(child, 'exit');
+  child.kill('SIGKILL');
+  await exit;
 }

@@ -19,7 +19,7 @@ const END_MS = 5_000;
  * What a model prints and how far it is, told while it runs. It slows or fails no attempt: one batch is told at a time, what waits
  * meanwhile is bounded, and what cannot be told is left out. The tails for the report are kept beside.
  */
-export class LiveOutput implements Omit<RunObserver, 'onClosing'> {
+export class LiveOutput implements Omit<RunObserver, 'onClosing' | 'onHung'> {
   readonly #deps: Pick<Deps, 'control' | 'clock' | 'log'>;
   readonly #claimed: ClaimedAttempt;
   readonly #live: LiveLog;

@@ -6,7 +6,7 @@ import type { ClaimedAttempt, ControlPlane } from '@inference/contracts';
 import { nodeDisk } from '@inference/disk';
 import { MODEL_LIMITS, newId, OUTPUT_LIMITS, systemClock } from '@inference/domain';
 import { controlPlaneHarness, type ServedApi, servePrivateApi } from '@inference/private-api/testing';
-import type { ModelRuntime } from '@inference/runtime';
+import type { ModelRuntime, RunObserver } from '@inference/runtime';
 import { createLog } from '@inference/service';
 import { testFolder, until } from '@inference/testing';
 import { extractZip } from '@inference/zips';
@@ -29,7 +29,7 @@ import { ZIPS } from './zips.ts';
  * @param options `hasEnded`: a model that is gone on with has ended before anybody looked
  */
 async function setup(
-  work: (input: string, signal: AbortSignal, output: string) => Promise<string>,
+  work: (input: string, signal: AbortSignal, output: string, observer: RunObserver) => Promise<string>,
   { hasEnded = false, entriesMax = OUTPUT_LIMITS.entriesMax } = {},
 ) {
   let api: ServedApi | null = null;
@@ -52,14 +52,15 @@ async function setup(
     adopt: async (order) => ({
       follow: async (observer, signal) => {
         observer.onOutput('stdout', 'at work\nstill at work\n');
-        await writeFile(join(order.folders.output, 'out.txt'), await work('ADOPTED', signal, order.folders.output));
+        await writeFile(join(order.folders.output, 'out.txt'), await work('ADOPTED', signal, order.folders.output, observer));
         return signal.aborted && !hasEnded ? { kind: 'stopped' } : { kind: 'done', warnings: [] };
       },
     }),
     prepare: async () => ({ kind: 'ready', image: 'echo@sha256:1' }),
     run: async (order, _image, observer, signal) => {
       observer.onOutput('stdout', 'at work\n');
-      const output = await work(await readFile(join(order.folders.input, 'in.txt'), 'utf8'), signal, order.folders.output);
+      const input = await readFile(join(order.folders.input, 'in.txt'), 'utf8');
+      const output = await work(input, signal, order.folders.output, observer);
       if (signal.aborted) return { kind: 'stopped' };
       await writeFile(join(order.folders.output, 'out.txt'), output);
       return { kind: 'done', warnings: [] };
@@ -157,6 +158,37 @@ describe('an attempt', () => {
       failureClass: 'bad_output',
       failureReason: expect.stringMatching(/10 files and folders to \/output/),
     });
+  });
+
+  it('is stopped when its model hangs, with what was seen, once no later process would go on with that model', async () => {
+    const notes: unknown[] = [];
+    const idle = async (input: string, signal: AbortSignal, _output: string, observer: RunObserver) => {
+      await until('the note of the start', async () => (await platform.left())?.kind === 'started');
+      observer.onHung({ class: 'timeout', reason: 'It did nothing.' });
+      await until('the stop', () => signal.aborted);
+      notes.push(await platform.left());
+      return input;
+    };
+    const platform = await setup(idle);
+    await platform.run();
+    expect(notes).toEqual([null]);
+    expect(await platform.rows(platform.uid)).toMatchObject({
+      state: 'failed',
+      failureClass: 'timeout',
+      failureReason: 'It did nothing.',
+    });
+  });
+
+  it('is cancelled all the same when its user does so before its model hangs', async () => {
+    const platform = await setup(async (input, signal, _output, observer) => {
+      await platform.cancel(platform.uid);
+      await until('the interruption', () => platform.reason() === 'cancelled');
+      observer.onHung({ class: 'timeout', reason: 'It did nothing.' });
+      await until('the stop', () => signal.aborted);
+      return input;
+    });
+    await platform.run();
+    expect((await platform.rows(platform.uid)).state).toBe('cancelled');
   });
 
   it('goes on with a model that an earlier process has started: the same attempt, and nothing is told twice', async () => {

@@ -1,5 +1,4 @@
 import type { Clock, Failure } from '@inference/domain';
-import type { RunEnd } from './model-runtime.ts';
 
 /** So many looks fall into the time that a model may do nothing: it is stopped at most a tenth late. */
 const LOOKS = 10;
@@ -14,26 +13,24 @@ type Watched = {
   /** For so long a model may print nothing and use no processor time, in milliseconds; null: for ever. */
   readonly hangMs: number | null;
   readonly clock: Clock;
-  /** Stops the model for other reasons. */
+  /** Stops the model: then nobody needs to know. */
   readonly signal: AbortSignal;
   /** What the model has printed so far, in bytes. */
   readonly printedBytes: () => number;
   /** The processor time that all of the model has used so far, in milliseconds; null where it cannot be had now. Must not reject. */
   readonly cpuMs: () => Promise<number | null>;
+  /** Told once, why the model is to be stopped. */
+  readonly onHung: (failure: Failure) => void;
 };
 
 type Look = { readonly atMs: number; readonly cpuMs: number; readonly printedBytes: number };
 
 /**
- * Watches a model that runs, and stops it once it has neither printed nor computed for too long. Both are counted from its start, so
+ * Watches a model that runs, and tells once it has neither printed nor computed for too long. Both are counted from its start, so
  * nothing between two looks is missed; what cannot be known counts as a sign of life.
  */
 export class HangWatch implements Disposable {
-  /** Aborted when the model is to be stopped, for whatever reason. */
-  readonly signal: AbortSignal;
   readonly #watched: Watched;
-  readonly #hung = new AbortController();
-  #failure: Failure | null = null;
   /** Of the last stretch of time, oldest first; at most a few more than LOOKS. */
   #looks: Look[] = [];
   #cancel = () => {};
@@ -41,13 +38,7 @@ export class HangWatch implements Disposable {
 
   constructor(watched: Watched) {
     this.#watched = watched;
-    this.signal = AbortSignal.any([watched.signal, this.#hung.signal]);
     if (watched.hangMs !== null) void this.#look(watched.hangMs);
-  }
-
-  /** How a run ended that `signal` has stopped. */
-  stopped(): RunEnd {
-    return this.#failure === null ? { kind: 'stopped' } : { kind: 'failed', failure: this.#failure };
   }
 
   [Symbol.dispose](): void {
@@ -62,8 +53,7 @@ export class HangWatch implements Disposable {
     const now = cpuMs === null ? null : { atMs: clock.monotonicMs(), cpuMs, printedBytes: printedBytes() };
     const base = this.#keep(now, hangMs);
     if (now !== null && base !== null && isIdle(base, now)) {
-      this.#failure = hangFailure(hangMs, now.cpuMs - base.cpuMs);
-      this.#hung.abort();
+      this.#watched.onHung(hangFailure(hangMs, now.cpuMs - base.cpuMs));
       return;
     }
     this.#cancel = clock.after(hangMs / LOOKS, () => void this.#look(hangMs));

@@ -42,7 +42,7 @@ export function modelRuntimeConformance(name: string, open: () => Promise<Runtim
     const runScript: RunScript = async (script, said) => run(await order({ script }), undefined, said);
 
     endsAndOutput(runScript);
-    const runWithLimits: RunWith = async (rest, limits) => run(await order(rest, limits));
+    const runWithLimits: RunWith = async (rest, limits, how = {}) => run(await order(rest, limits), how.signal, how.said);
     sandbox(runScript, runWithLimits);
     stopping(order, run);
     hanging(runWithLimits);
@@ -151,7 +151,8 @@ function endsAndOutput(runScript: RunScript): void {
   });
 }
 
-type RunWith = (rest: Omit<TestOrder, 'model'>, limits?: Partial<ModelLimits>) => Promise<Ran>;
+type How = { readonly signal?: AbortSignal; readonly said?: Recorder };
+type RunWith = (rest: Omit<TestOrder, 'model'>, limits?: Partial<ModelLimits>, how?: How) => Promise<Ran>;
 
 function sandbox(runScript: RunScript, runWith: RunWith): void {
   it('gives the model no network but its own loopback', async () => {

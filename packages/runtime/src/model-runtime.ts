@@ -28,6 +28,12 @@ export type RunObserver = {
   onOutput(stream: 'stdout' | 'stderr', text: string): void;
   /** The model has closed its output streams: nearly always it ends within milliseconds. Called at most once, and not always. */
   onClosing(): void;
+  /**
+   * The model has done nothing for as long as it may (`hangMs` of its limits), as the failure says. Whoever runs it stops it, by its signal: a
+   * runtime ends no model of its own accord, for only who knows that a model was told to end may know its output from a whole one. Called at
+   * most once.
+   */
+  onHung(failure: Failure): void;
   /** Resolves once there is room for more output; null: there is. Left out by those who take all at once. Where it can, a runtime reads no more before. */
   room?(): Promise<void> | null;
 };
@@ -73,8 +79,7 @@ export interface ModelRuntime {
    */
   prepare(order: RunOrder, observer: RunObserver, signal: AbortSignal): Promise<Prepared>;
   /**
-   * Runs the model of a prepared order to its end, or to when it hangs (`hangMs` of its limits). Aborting `signal` stops it: TERM, a grace
-   * period, KILL, and only then `stopped`. When it returns, no process of the model lives any more, unless it says `mayLive`. A fault of the
+   * Runs the model of a prepared order to its end. Aborting `signal` stops it: TERM, a grace period, KILL, and only then `stopped`. When it returns, no process of the model lives any more, unless it says `mayLive`. A fault of the
    * runtime itself is an `infrastructure` failure.
    */
   run(order: RunOrder, image: string | null, observer: RunObserver, signal: AbortSignal): Promise<RunEnd>;

@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import { LogTail } from '@inference/domain';
+import { type Failure, LogTail } from '@inference/domain';
 import type { RunObserver } from './model-runtime.ts';
 
 /** Hands the bytes of a model's two output streams to an observer as text, and keeps the last lines of stderr. */
@@ -33,6 +33,11 @@ export class OutputRelay {
   /** Tells that there will be no more bytes, though the model may not have ended yet. */
   closing(): void {
     this.#observer.onClosing();
+  }
+
+  /** Tells that the model hangs. */
+  hung(failure: Failure): void {
+    this.#observer.onHung(failure);
   }
 
   /** Tells what a cut character left behind. Call it once, after the last byte. */

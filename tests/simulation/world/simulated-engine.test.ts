@@ -9,7 +9,7 @@ import { Timeline } from './timeline.ts';
 
 const SEEDS = 40;
 const LONG_MS = 60_000;
-const NOBODY: RunObserver = { onProgress: () => {}, onOutput: () => {}, onClosing: () => {} };
+const NOBODY: RunObserver = { onProgress: () => {}, onOutput: () => {}, onClosing: () => {}, onHung: () => {} };
 const NEVER = new AbortController().signal;
 
 /** Runs a model that hangs on an engine that loses replies from then on; says how that seemed to end, and what was there once all was tried. */

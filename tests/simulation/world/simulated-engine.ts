@@ -2,26 +2,13 @@ import type { AdoptedModel, AttemptRef, ModelRuntime, RunEnd, RunObserver, RunOr
 import type { SeenContainer } from '../invariants/stops-are-heard.ts';
 import type { ProcessLife } from './process-life.ts';
 import type { Random } from './random.ts';
+import type { SimulatedContainer } from './simulated-container.ts';
 import type { SimulatedDisk } from './simulated-disk.ts';
 import { INPUT_FILE, OUTPUT_FILE, resultOf } from './simulated-zips.ts';
 import type { Timeline } from './timeline.ts';
 
 /** What an input tells its model to do. */
 export type Behaviour = 'succeed' | 'fail' | 'hang' | 'slow' | 'linger';
-
-/** A container: it outlives the process that started it, and ends with its machine. */
-type Container = {
-  readonly key: string;
-  readonly order: RunOrder;
-  state: 'created' | 'running' | 'ended';
-  end: RunEnd;
-  readonly ended: PromiseWithResolvers<void>;
-  cancel: () => void;
-  /** Who waits for its end, and hears that it closes its output. */
-  follower: { readonly life: ProcessLife; readonly observer: RunObserver } | null;
-  isTold: boolean;
-  isClosing: boolean;
-};
 
 /** Models run so long at most, in milliseconds; slow ones so many times longer, within the time limit of their model. */
 const RUN_MS = 4_000;
@@ -34,6 +21,9 @@ const STOP_MS = 12_000;
 const STRIKE_MS = 60;
 /** Of the calls of an engine that loses some, so many break off. */
 const LOST_SHARE = 0.5;
+/** Of the models that hang, so many do nothing, which is seen after the time that their model allows; the others compute until their time limit. */
+const IDLE_SHARE = 0.5;
+const HUNG = { class: 'timeout', reason: 'The model did nothing.' } as const;
 const HALF_RESULT = 'what there was when the model was told to end';
 const LOST = 'The container of the model was killed by somebody else.';
 
@@ -54,7 +44,7 @@ export class SimulatedEngine {
   readonly #timeline: Timeline;
   readonly #random: Random;
   readonly #disk: SimulatedDisk;
-  readonly #containers = new Map<string, Container>();
+  readonly #containers = new Map<string, SimulatedContainer>();
 
   constructor(timeline: Timeline, random: Random, { disk, slots }: { disk: SimulatedDisk; slots: number }) {
     this.#timeline = timeline;
@@ -142,20 +132,21 @@ export class SimulatedEngine {
     if (!this.#containers.has(key)) {
       const ended = Promise.withResolvers<void>();
       const made = { key, order, state: 'created', end: { kind: 'done', warnings: [] }, ended, cancel: () => {} } as const;
-      this.#containers.set(key, { ...made, follower: null, isTold: false, isClosing: false });
+      this.#containers.set(key, { ...made, isIdle: false, follower: null, isTold: false, isClosing: false });
     }
     return true;
   }
 
-  #start(order: RunOrder): Container {
+  #start(order: RunOrder): SimulatedContainer {
     this.#make(order);
-    const container = this.#containers.get(keyOf(order)) as Container;
+    const container = this.#containers.get(keyOf(order)) as SimulatedContainer;
     if (container.state !== 'created') return container;
     container.state = 'running';
     this.starts.push(container.key);
     this.#checkRoom(container);
     const input = this.#disk.contentOf(`${order.folders.input}/${INPUT_FILE}`)?.toString() ?? '';
     const behaviour = input.split(' ')[0] as Behaviour;
+    container.isIdle = behaviour === 'hang' && this.#random.chance(IDLE_SHARE);
     if (behaviour === 'hang') return container;
     const runMs = this.#random.below(RUN_MS);
     container.cancel = this.#timeline.after(behaviour === 'slow' ? runMs * SLOW_TIMES : runMs, () => this.#close(container, input));
@@ -163,7 +154,7 @@ export class SimulatedEngine {
   }
 
   /** Nothing shares a slot, and nothing a GPU. */
-  #checkRoom({ key, order }: Container): void {
+  #checkRoom({ key, order }: SimulatedContainer): void {
     const others = this.#running().filter((other) => other.key !== key);
     const plain = others.filter((other) => other.order.gpuUuids.length === 0).length;
     if (order.gpuUuids.length === 0 && plain >= this.#slots)
@@ -175,12 +166,12 @@ export class SimulatedEngine {
     if (order.model.useGpu && order.gpuUuids.length === 0) this.wrongs.push(`${key} was started without a GPU`);
   }
 
-  #running(): Container[] {
+  #running(): SimulatedContainer[] {
     return [...this.#containers.values()].filter(({ state }) => state === 'running');
   }
 
   /** The model closes its output; nearly always it ends then, or soon. */
-  #close(container: Container, input: string): void {
+  #close(container: SimulatedContainer, input: string): void {
     const behaviour = input.split(' ')[0] as Behaviour;
     const { follower } = container;
     container.isClosing = true;
@@ -192,7 +183,7 @@ export class SimulatedEngine {
     container.cancel = this.#timeline.after(endsMs, () => this.#finish(container, input, behaviour));
   }
 
-  #finish(container: Container, input: string, behaviour: Behaviour): void {
+  #finish(container: SimulatedContainer, input: string, behaviour: Behaviour): void {
     if (behaviour === 'fail') {
       this.#end(container, { kind: 'failed', failure: { class: 'model_error', reason: 'exit code 3', exitCode: 3 } });
       return;
@@ -208,14 +199,14 @@ export class SimulatedEngine {
   }
 
   /** Half of the models end well when they are told to, with what they have made so far: only who told them knows that it is not all. */
-  #endTold(container: Container): void {
+  #endTold(container: SimulatedContainer): void {
     if (container.state === 'ended') return;
     const endsWell = this.#random.chance(0.5);
     if (endsWell && !this.#disk.isFull) this.#disk.put(`${container.order.folders.output}/${OUTPUT_FILE}`, Buffer.from(HALF_RESULT));
     this.#end(container, endsWell ? { kind: 'done', warnings: [] } : { kind: 'stopped' });
   }
 
-  #end(container: Container, end: RunEnd): void {
+  #end(container: SimulatedContainer, end: RunEnd): void {
     if (container.state === 'ended') return;
     container.cancel();
     if (container.state === 'running') this.#strike();
@@ -234,7 +225,7 @@ export class SimulatedEngine {
    * Waits for the end of a model; an aborted signal stops it. Where the answer is lost, be it in the middle, of the stop or of the end, nobody
    * knows whether it lives.
    */
-  async #follow(life: ProcessLife, container: Container, observer: RunObserver, signal: AbortSignal): Promise<RunEnd> {
+  async #follow(life: ProcessLife, container: SimulatedContainer, observer: RunObserver, signal: AbortSignal): Promise<RunEnd> {
     const lost = Promise.withResolvers<void>();
     /** Whether it was told to end while it ran: then it has not ended by itself, however it did. */
     let hasStopped = false;
@@ -254,11 +245,14 @@ export class SimulatedEngine {
     if (signal.aborted) stop();
     const follower = { life, observer };
     container.follower = follower;
+    const { hangMs } = container.order.model.limits;
+    const watched = container.isIdle && hangMs !== null ? this.#timeline.after(hangMs, () => life.when(() => observer.onHung(HUNG))) : null;
     if (this.#losesOne()) this.#timeline.after(this.#random.below(RUN_MS), lost.resolve);
     const isKnown = await life.ask(() =>
       Promise.race([container.ended.promise.then(() => !this.#losesOne()), lost.promise.then(() => false)]),
     );
     signal.removeEventListener('abort', stop);
+    watched?.();
     if (container.follower === follower) container.follower = null;
     if (!isKnown) return UNKNOWN_END;
     if (hasStopped) return { kind: 'stopped' };

@@ -33,6 +33,8 @@ const ID_CHARS = 43;
 const ID_NUMBERS = 2 ** 31;
 /** A model that hangs is stopped after so long, in milliseconds: later than a holder that is silent loses its lease. */
 const TIME_LIMIT_MS = 40_000;
+/** ... and one that does nothing, after so long. */
+const HANG_MS = 15_000;
 /** What is left to do when the faults are over must be done within so long, in milliseconds ... */
 const QUIET_MAX_MS = 30 * 60_000;
 /** ... and is looked at so often. */
@@ -93,7 +95,11 @@ export class World {
       const upload = await deps.files.receive(streamOf(zipOfText(WEIGHTS)), 1_000);
       const zip = { upload, name: 'weights.zip' };
       const model = { humanReadableId, image: 'group/echo:1', description: '', useGpu, loosened: [], retriesMax: 0, zip };
-      await registerModel(deps, { ...model, limits: { timeMs: TIME_LIMIT_MS } }, { owner: 'admin', key: null, requestId: null });
+      await registerModel(
+        deps,
+        { ...model, limits: { timeMs: TIME_LIMIT_MS, hangMs: HANG_MS } },
+        { owner: 'admin', key: null, requestId: null },
+      );
     }
   }
 

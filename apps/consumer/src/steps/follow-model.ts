@@ -2,7 +2,7 @@ import type { ClaimedAttempt } from '@inference/contracts';
 import type { AdoptedModel, RunEnd } from '@inference/runtime';
 import type { Deps } from '../deps.ts';
 import type { Stage } from '../journal/journal-entry.ts';
-import { type ModelRun, observerOf, orderOf, type RunResult, withinLimits } from './run-model.ts';
+import { type ModelRun, observerOf, orderOf, type RunResult, type Work, withinLimits } from './run-model.ts';
 
 /** Waits between tries to find a model while its runtime cannot be asked, in milliseconds: they double from the first to the longest. */
 const FIRST_WAIT_MS = 500;
@@ -23,11 +23,11 @@ export async function followModel(
   const { taskUid, attempt, model } = claimed;
   const ranMs = Math.max(0, deps.clock.uptimeMs() - startedUptimeMs);
   const timeMs = Math.max(0, model.limits.timeMs - ranMs);
-  const work = async (signal: AbortSignal) => {
+  const work: Work = async (signal, onHung) => {
     const found = await find(deps, claimed, run);
     if (found === null) return GONE;
     deps.log.info({ taskUid, attempt }, 'going on with a model that an earlier process has started');
-    return await found.follow(observerOf(run), signal);
+    return await found.follow(observerOf(run, onHung), signal);
   };
   return await withinLimits(deps, claimed, run, { image, timeMs, ranMs, work });
 }

@@ -1,5 +1,5 @@
 import type { ClaimedAttempt, LogTails } from '@inference/contracts';
-import { UNKNOWN_USAGE, type Usage } from '@inference/domain';
+import { type Failure, UNKNOWN_USAGE, type Usage } from '@inference/domain';
 import type { ModelRuntime, RunEnd, RunObserver, RunOrder } from '@inference/runtime';
 import type { Deps } from '../deps.ts';
 import type { Interrupter, Interruption } from '../interruption.ts';
@@ -38,10 +38,9 @@ export type ModelRun = {
 export async function runModel(deps: Deps, claimed: ClaimedAttempt, run: ModelRun): Promise<RunResult> {
   const { runtime, place, interrupter, journal, live } = run;
   const order = orderOf(claimed, run);
-  const observer = observerOf(run);
   const [prepared] = await sideBySide(
     interrupter.signal,
-    (signal) => runtime.prepare(order, observer, signal),
+    (signal) => runtime.prepare(order, observerOf(run), signal),
     (signal) => stageInput(deps, claimed, run.folders.input, signal),
   );
   if (prepared.kind === 'failed')
@@ -50,21 +49,24 @@ export async function runModel(deps: Deps, claimed: ClaimedAttempt, run: ModelRu
   await Promise.race([place.free, aborted(interrupter.signal)]);
   // Beside the start: a model that is not noted yet when this process dies is run again. One that dies with it is not worth a note.
   if (runtime.modelsOutliveUs) journal.note({ kind: 'started', image, startedUptimeMs: deps.clock.uptimeMs() });
-  const work = (signal: AbortSignal) => runtime.run(order, image, observer, signal);
+  const work: Work = (signal, onHung) => runtime.run(order, image, observerOf(run, onHung), signal);
   return await withinLimits(deps, claimed, run, { image, timeMs: claimed.model.limits.timeMs, work });
 }
+
+/** Runs or follows a model until it ends, or the signal stops it; `onHung` is told why it is to be stopped, where it hangs. */
+export type Work = (signal: AbortSignal, onHung: (failure: Failure) => void) => Promise<RunEnd>;
 
 type Limited = {
   readonly image: string | null;
   readonly timeMs: number;
   /** For how long it has run already, in milliseconds. */
   readonly ranMs?: number;
-  readonly work: (signal: AbortSignal) => Promise<RunEnd>;
+  readonly work: Work;
 };
 
 /**
- * Has a model run or followed for so long, and write so much, at most, and its image pinned beside that. Then the model is stopped, and
- * nothing else is: one that has ended by itself before it was stopped did so in time, though this process may have looked late.
+ * Has a model run or followed for so long, and write so much, at most, and until it hangs, and its image pinned beside that. Then the model is
+ * stopped, and nothing else is: one that has ended by itself before it was stopped did so in time, though this process may have looked late.
  */
 export async function withinLimits(
   deps: Deps,
@@ -77,7 +79,7 @@ export async function withinLimits(
   const pinned = isPinned ? Promise.resolve() : deps.control.pinImage(claimed, image, interrupter.signal);
   pinned.catch(() => {});
   const over = new AbortController();
-  const stop = (why: 'timeout' | 'output_full') => {
+  const stop = (why: 'timeout' | 'output_full' | Failure) => {
     if (interrupter.reason === null) over.abort(why);
   };
   using stopping = await forgetThenStop(AbortSignal.any([interrupter.signal, over.signal]), journal);
@@ -86,15 +88,16 @@ export async function withinLimits(
   using gpuMemory = deps.devices?.memory.follow(claimed.gpuUuids);
   const stopWatching = watchOutput(deps, claimed, { folder: folders.output, onTooMuch: () => stop('output_full') });
   try {
-    const ended = await work(stopping.signal);
+    const ran = await work(stopping.signal, stop);
+    const why = (over.signal.reason ?? interrupter.reason) as Interruption | Failure | null;
+    const ended: RunEnd = ran.kind === 'stopped' && isFailure(why) ? { ...ran, kind: 'failed', failure: why } : ran;
     const runMs = Math.round(ranMs + deps.clock.monotonicMs() - beganMs);
     const end = await tellFullOutput(deps, claimed, folders, ended);
-    const stoppedBy = over.signal.aborted ? (over.signal.reason as Interruption) : interrupter.reason;
     // Beside what follows; the report waits for it.
     void live.end();
     return {
       end,
-      stoppedBy,
+      stoppedBy: isFailure(why) ? null : why,
       tails: live.tails(),
       usage: { ...UNKNOWN_USAGE, ...ended.usage, gpuMemoryPeakBytes: gpuMemory?.peakBytes ?? null, runMs },
       pinned,
@@ -105,6 +108,10 @@ export async function withinLimits(
   }
 }
 
+function isFailure(why: Interruption | Failure | null): why is Failure {
+  return typeof why === 'object' && why !== null;
+}
+
 /** What the runtime is asked to run. */
 export function orderOf(claimed: ClaimedAttempt, { folders }: Pick<ModelRun, 'folders'>): RunOrder {
   const { taskUid, attempt, model, pinnedImage, gpuUuids } = claimed;
@@ -113,9 +120,9 @@ export function orderOf(claimed: ClaimedAttempt, { folders }: Pick<ModelRun, 'fo
 }
 
 /** Who hears of the model. */
-export function observerOf({ live, place }: ModelRun): RunObserver {
+export function observerOf({ live, place }: ModelRun, onHung: RunObserver['onHung'] = () => {}): RunObserver {
   const { onProgress, onOutput } = live;
-  return { onProgress, onOutput, onClosing: () => place.closing() };
+  return { onProgress, onOutput, onClosing: () => place.closing(), onHung };
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

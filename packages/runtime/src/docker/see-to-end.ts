@@ -42,11 +42,12 @@ export async function seeToEnd(container: Docker.Container, output: FollowedOutp
     relay.closing();
   });
   const cpuMs = () => containerCpuMs(container, daemon);
-  using watch = new HangWatch({ hangMs: model.limits.hangMs, clock, signal, printedBytes: () => relay.bytes, cpuMs });
-  const stopped = await waitOrStop(container, { ...options, signal: watch.signal });
+  const onHung = relay.hung.bind(relay);
+  using _watch = new HangWatch({ hangMs: model.limits.hangMs, clock, signal, printedBytes: () => relay.bytes, cpuMs, onHung });
+  const stopped = await waitOrStop(container, options);
   await hearTheRest(output, options);
   const { usage } = used;
-  return { ...(stopped ? watch.stopped() : await endOf(container, { ...options, usage })), usage };
+  return { ...(stopped ? { kind: 'stopped' } : await endOf(container, { ...options, usage })), usage };
 }
 
 /** Waits for the last output of a container that has ended. */

@@ -4,7 +4,7 @@ import type { AttemptRef, Prepared, RunEnd } from '../model-runtime.ts';
 /** What a launcher can be asked: `POST /NAME` with a JSON object, on its socket. Nothing else is answered. */
 export type LauncherRoute = 'check' | 'prepare' | 'run' | 'adopt' | 'follow' | 'stop' | 'release' | 'sweep';
 
-/** The header that says which messages a consumer speaks, and which those are: raise it when one changes. */
+/** The header that says which messages a consumer speaks, and which those are: raise it when one changes. A line of another kind is let be. */
 export const PROTOCOL_HEADER = 'x-launcher-protocol';
 export const PROTOCOL = '1';
 
@@ -32,6 +32,7 @@ export type LauncherLine =
   | { readonly kind: 'progress'; readonly text: string }
   | { readonly kind: 'output'; readonly stream: LogStream; readonly text: string }
   | { readonly kind: 'closing' }
+  | { readonly kind: 'hung'; readonly failure: Failure }
   | { readonly kind: 'prepared'; readonly prepared: Prepared }
   /** There is no model to follow. */
   | { readonly kind: 'gone' }

@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import type { LogStream } from '@inference/domain';
+import type { Failure, LogStream } from '@inference/domain';
 import type { RunObserver } from '../model-runtime.ts';
 import type { LauncherLine } from './launcher-protocol.ts';
 
@@ -35,6 +35,10 @@ export class LineAnswer implements RunObserver {
 
   onClosing(): void {
     this.tell({ kind: 'closing' });
+  }
+
+  onHung(failure: Failure): void {
+    this.tell({ kind: 'hung', failure });
   }
 
   room(): Promise<void> | null {

@@ -1,4 +1,4 @@
-import type { LogStream } from '@inference/domain';
+import type { Failure, LogStream } from '@inference/domain';
 import type { RunObserver } from '../model-runtime.ts';
 
 /**
@@ -10,6 +10,7 @@ export class ToldOnce {
   readonly #told = { stdout: 0, stderr: 0 };
   #again = { stdout: 0, stderr: 0 };
   #isClosing = false;
+  #isHung = false;
 
   constructor(observer: RunObserver) {
     this.#observer = observer;
@@ -35,5 +36,10 @@ export class ToldOnce {
   closing(): void {
     if (!this.#isClosing) this.#observer.onClosing();
     this.#isClosing = true;
+  }
+
+  hung(failure: Failure): void {
+    if (!this.#isHung) this.#observer.onHung(failure);
+    this.#isHung = true;
   }
 }

@@ -41,6 +41,7 @@ export async function watchModel(
       if (line.kind === 'progress') told.progress(line.text);
       if (line.kind === 'output') told.output(line.stream, line.text);
       if (line.kind === 'closing') told.closing();
+      if (line.kind === 'hung') told.hung(line.failure);
       if (line.kind === 'end') end = line.end;
       if (line.kind === 'gone') end = { ...runFailure('infrastructure', GONE), mayLive: true };
     });

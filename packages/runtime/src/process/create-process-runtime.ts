@@ -127,13 +127,14 @@ class ProcessSandbox {
     const { clock, stopGraceMs } = this.#options;
     let top: number | null = null;
     const cpuMs = async () => (top === null ? null : await treeCpuMs(top));
-    using watch = new HangWatch({ hangMs: model.limits.hangMs, clock, signal, printedBytes: () => relay.bytes, cpuMs });
+    const onHung = relay.hung.bind(relay);
+    using _watch = new HangWatch({ hangMs: model.limits.hangMs, clock, signal, printedBytes: () => relay.bytes, cpuMs, onHung });
     const onStarted = (pid: number) => {
       top = pid;
     };
-    const end = await this.#launcher.run({ plan: this.#found.plan(sandboxOrder), stopGraceMs, onStarted }, relay, watch.signal);
+    const end = await this.#launcher.run({ plan: this.#found.plan(sandboxOrder), stopGraceMs, onStarted }, relay, signal);
     if (this.#users === null) await openOutput(folders.output);
-    if (end.kind === 'stopped') return watch.stopped();
+    if (end.kind === 'stopped') return end;
     if (end.kind === 'fault') return runFailure('infrastructure', end.reason);
     if (end.exitCode === 0) return { kind: 'done', warnings: [] };
     return {

@@ -56,7 +56,7 @@ async function runsTrue(plan: (order: SandboxOrder) => SandboxPlan, user: ModelU
     const binds = [{ source: folder, target: '/output', writable: true }];
     const environment = { PATH: '/usr/sbin:/usr/bin:/sbin:/bin' };
     const order = { command: ['true'], binds, environment, cwd: '/', user, limits: MODEL_LIMITS };
-    const output = new OutputRelay({ onProgress: () => {}, onOutput: () => {}, onClosing: () => {} });
+    const output = new OutputRelay({ onProgress: () => {}, onOutput: () => {}, onClosing: () => {}, onHung: () => {} });
     const end = await runProcess(plan(order), { output, signal: tooLong.signal, stopGraceMs: PROBE_GRACE_MS, clock });
     return end.kind === 'exited' && end.exitCode === 0;
   } finally {

@@ -27,6 +27,7 @@ function listen() {
     onClosing: () => {
       said.closings += 1;
     },
+    onHung: () => {},
   });
   return { said, relay };
 }

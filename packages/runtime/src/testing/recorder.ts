@@ -1,3 +1,4 @@
+import type { Failure } from '@inference/domain';
 import type { RunObserver } from '../model-runtime.ts';
 
 /** An observer that keeps what it is told. */
@@ -6,6 +7,9 @@ export class Recorder implements RunObserver {
   stdout = '';
   stderr = '';
   closings = 0;
+  readonly hung: Failure[] = [];
+  /** Called when the model is said to hang. */
+  whenHung = (): void => {};
 
   onProgress(text: string): void {
     this.progress.push(text);
@@ -17,5 +21,10 @@ export class Recorder implements RunObserver {
 
   onClosing(): void {
     this.closings += 1;
+  }
+
+  onHung(failure: Failure): void {
+    this.hung.push(failure);
+    this.whenHung();
   }
 }

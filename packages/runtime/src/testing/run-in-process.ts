@@ -18,5 +18,6 @@ const { order, killedAfterMs, ...options } = JSON.parse(process.argv[2] ?? '') a
 const tell = (line: unknown) => process.stdout.write(`${JSON.stringify(line)}\n`);
 const runtime = await createProcessRuntime({ ...options, clock: systemClock, stopGraceMs: 300 });
 if (killedAfterMs !== undefined) setTimeout(() => process.kill(process.pid, 'SIGKILL'), killedAfterMs);
-const observer = { onProgress: () => {}, onOutput: (stream: string, text: string) => tell({ [stream]: text }), onClosing: () => {} };
+const onOutput = (stream: string, text: string) => tell({ [stream]: text });
+const observer = { onProgress: () => {}, onOutput, onClosing: () => {}, onHung: () => {} };
 tell({ end: await runtime.run(order, null, observer, new AbortController().signal) });
