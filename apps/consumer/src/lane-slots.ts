@@ -121,7 +121,7 @@ export class LaneSlots {
     };
     const place = slot === null ? { ...NO_PLACE, leave: onGone } : this.#takePlace(slot, interrupter, onLeft);
     const journal = new AttemptJournal(this.#deps, { pool, claimed, adoptions });
-    const run = { runtime, place, interrupter, journal, left: left ?? null, refusal: refusal ?? null, onGone };
+    const run = { runtime, place, interrupter, journal, left: left ?? null, refusal: refusal ?? null };
     const done = runAttempt(this.#deps, claimed, run).then(({ outcome, remains }) => {
       if (outcome !== null) this.#hooks.onOutcome(outcome);
       const { mayLive } = remains;

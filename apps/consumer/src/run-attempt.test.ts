@@ -83,7 +83,7 @@ async function setup(
   let interrupter = new Interrupter();
   const run = async (left: Stage | null = null) => {
     const journal = new AttemptJournal(deps, { pool: 'docker-cpu', claimed, adoptions: 0 });
-    const rest = { interrupter, place: new Slot().take(), journal, left, refusal: null, onGone: () => {} };
+    const rest = { interrupter, place: new Slot().take(), journal, left, refusal: null };
     const { remains } = await runAttempt(deps, claimed, { runtime: runtime as ModelRuntime, ...rest });
     await remains.remove();
   };

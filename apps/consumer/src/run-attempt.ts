@@ -1,6 +1,6 @@
 import type { ClaimedAttempt, LogTails } from '@inference/contracts';
 import { AppError, type Failure, type Outcome } from '@inference/domain';
-import type { ModelRuntime } from '@inference/runtime';
+import type { ModelRuntime, RunEnd } from '@inference/runtime';
 import type { Deps } from './deps.ts';
 import { deviceFault } from './device-fault.ts';
 import type { Interrupter } from './interruption.ts';
@@ -28,8 +28,6 @@ export type Run = {
   readonly left: Stage | null;
   /** Why nothing of it is run; null: it is. */
   readonly refusal: Failure | null;
-  /** Called as soon as nothing of its model runs any more, and that is sure. */
-  onGone(): void;
 };
 
 /** An attempt that is over: how it ended (null: nobody waits for it any more), and what it left. */
@@ -61,7 +59,7 @@ async function attemptOutcome(deps: Deps, claimed: ClaimedAttempt, run: AttemptR
   let tails = run.live.tails();
   if (refusal !== null) {
     remains.mayLive = false;
-    run.onGone();
+    run.place.leave();
     return { outcome: { kind: 'fail', failure: refusal }, tails };
   }
   try {
@@ -71,13 +69,12 @@ async function attemptOutcome(deps: Deps, claimed: ClaimedAttempt, run: AttemptR
     const { end, usage } = result;
     tails = result.tails;
     remains.mayLive = end.kind === 'failed' && end.mayLive === true;
-    if (!remains.mayLive) run.onGone();
     if (end.kind === 'done') {
       if (run.left?.kind !== 'ended') run.journal.note({ kind: 'ended', warnings: [...end.warnings], tails, usage });
       remains.areKept = true;
-      // Its output is collected and reported beside the next model.
-      run.place.leave();
     }
+    // Its output is collected, and its end reported, beside the next model; a fault of this machine is counted before that starts.
+    if (!remains.mayLive && !isFault(end)) run.place.leave();
     await result.pinned;
     if (end.kind === 'failed') return { outcome: withUsage(outcomeOfFailure(deps, claimed, end.failure, tails), usage), tails };
     if (end.kind === 'stopped') {
@@ -89,6 +86,10 @@ async function attemptOutcome(deps: Deps, claimed: ClaimedAttempt, run: AttemptR
   } catch (error) {
     return { outcome: outcomeOfFault(deps, claimed, interrupter, error), tails };
   }
+}
+
+function isFault(end: RunEnd): boolean {
+  return end.kind === 'failed' && end.failure.class === 'infrastructure';
 }
 
 /** A failure with what its model has used. */

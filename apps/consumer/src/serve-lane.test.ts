@@ -78,6 +78,22 @@ describe('a lane', () => {
     await until('all outcomes', () => board.outcomes.length === 5);
   });
 
+  it('gives the slot to the next model while it is reported that one failed', async () => {
+    const [board, queue] = [new Board(), createInProcessQueue()];
+    const heard = Promise.withResolvers<void>();
+    board.reportGate = heard.promise;
+    const { open, stage } = await openLane(board, queue);
+    stage.failures.push({ kind: 'failed', failure: { class: 'model_error', reason: 'exit code 3' } });
+    for (let count = 0; count < 2; count++) board.add();
+    await open();
+    await stage.endOne();
+    await until('the next run', () => stage.started === 2);
+    expect(board.outcomes).toEqual([]);
+    heard.resolve();
+    await stage.endOne();
+    await until('all outcomes', () => board.outcomes.length === 2);
+  });
+
   it('gets the next attempt ready while a model is about to end, and runs it only when that has ended', async () => {
     const [board, queue] = [new Board(), createInProcessQueue()];
     const { open, lane, stage } = await openLane(board, queue);

@@ -5,7 +5,6 @@ const SLOTS = 'apps/consumer/src/lane-slots.ts';
 const START = 'apps/consumer/src/start-consumer.ts';
 const DECIDE = 'apps/private-api/src/services/decide-claim.ts';
 const GREET = 'apps/private-api/src/services/greet-consumer.ts';
-const FREE = '  if (!remains.mayLive) run.onGone();\n';
 
 /**
  * What must be seen of GPUs: who is given which, that no two models share one, and that each is given back. Not among them is what another line
@@ -15,15 +14,15 @@ const FREE = '  if (!remains.mayLive) run.onGone();\n';
 export const DEVICE_MUTANTS: readonly Mutant[] = [
   {
     name: 'GPUs: told free before the model has ended',
-    file: RUN,
-    part: '    const result = await modelEnd(deps, claimed, { ...run, folders });\n',
-    instead: '    run.onGone();\n    const result = await modelEnd(deps, claimed, { ...run, folders });\n',
+    file: SLOTS,
+    part: '    const journal = new AttemptJournal(this.#deps, { pool, claimed, adoptions });\n',
+    instead: '    onGone();\n    const journal = new AttemptJournal(this.#deps, { pool, claimed, adoptions });\n',
   },
   {
     name: 'GPUs: told free though something of the model may live',
     file: RUN,
-    part: FREE,
-    instead: '  run.onGone();\n',
+    part: '    if (!remains.mayLive && !isFault(end)) run.place.leave();\n',
+    instead: '    run.place.leave();\n',
   },
   {
     name: 'GPUs: the slot is left though something of the model may live',

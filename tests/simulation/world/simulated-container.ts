@@ -14,5 +14,4 @@ export type SimulatedContainer = {
   /** Who waits for its end, and hears that it closes its output. */
   follower: { readonly life: ProcessLife; readonly observer: RunObserver } | null;
   isTold: boolean;
-  isClosing: boolean;
 };

@@ -132,7 +132,7 @@ export class SimulatedEngine {
     if (!this.#containers.has(key)) {
       const ended = Promise.withResolvers<void>();
       const made = { key, order, state: 'created', end: { kind: 'done', warnings: [] }, ended, cancel: () => {} } as const;
-      this.#containers.set(key, { ...made, isIdle: false, follower: null, isTold: false, isClosing: false });
+      this.#containers.set(key, { ...made, isIdle: false, follower: null, isTold: false });
     }
     return true;
   }
@@ -174,10 +174,8 @@ export class SimulatedEngine {
   #close(container: SimulatedContainer, input: string): void {
     const behaviour = input.split(' ')[0] as Behaviour;
     const { follower } = container;
-    container.isClosing = true;
     follower?.life.when(() => follower.observer.onClosing());
-    // The place of one that failed, or was told to end, is free once that was reported.
-    if (behaviour === 'linger' || behaviour === 'fail' || container.isTold) this.lateClosings += 1;
+    if (behaviour === 'linger') this.lateClosings += 1;
     const soonMs = this.#random.chance(0.5) ? 0 : this.#random.below(CLOSING_MS);
     const endsMs = behaviour === 'linger' ? this.#random.below(RUN_MS) * SLOW_TIMES : soonMs;
     container.cancel = this.#timeline.after(endsMs, () => this.#finish(container, input, behaviour));
@@ -235,7 +233,6 @@ export class SimulatedEngine {
         const isLost = this.#losesOne();
         if (isLost) lost.resolve();
         if (isLost && this.#random.chance(0.5)) return;
-        if (container.isClosing && !container.isTold) this.lateClosings += 1;
         container.isTold = true;
         hasStopped = true;
         this.#timeline.after(this.#random.below(STOP_MS), () => this.#endTold(container));
