@@ -29,8 +29,9 @@ export async function simulateRange({ first, count }: Range, { isShrunk = true }
     return range.count > 0 ? range : null;
   };
   const runProcess = async () => {
-    const child = fork(PROGRAM, [], { execArgv: FLAGS });
+    let child: ChildProcess | null = null;
     try {
+      child = fork(PROGRAM, [], { execArgv: FLAGS });
       for (let range = take(); range !== null; range = take()) {
         const { broken } = await answerOf(child, { range, isShrunk });
         if (broken !== null) throw new Error(broken);
@@ -40,7 +41,7 @@ export async function simulateRange({ first, count }: Range, { isShrunk = true }
       next = end;
       throw error;
     } finally {
-      await ended(child);
+      if (child !== null) await ended(child);
     }
   };
   const processes = Array.from({ length: Math.min(availableParallelism(), Math.ceil(count / SCHEDULES_AT_A_TIME)) }, runProcess);
@@ -65,7 +66,7 @@ async function answerOf(child: ChildProcess, message: { range: Range; isShrunk: 
 }
 
 async function ended(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
+  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
   const exit = once(child, 'exit');
   child.kill('SIGKILL');
   await exit;

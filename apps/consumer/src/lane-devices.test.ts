@@ -28,6 +28,7 @@ function noted(gpuUuids: readonly string[], stage: Come, uid = newId()) {
 }
 const STARTED: Come = { kind: 'started', image: null, startedUptimeMs: 0 };
 const ENDED: Come = { kind: 'ended', warnings: [], tails: { stdout: [], stderr: [] }, usage: UNKNOWN_USAGE };
+const FAILED: Come = { ...ENDED, kind: 'failed', failure: { class: 'model_error', reason: 'exit code 3' } };
 
 describe('a lane of GPUs', () => {
   it('runs each attempt on the GPUs that came with its claim, whichever and however many', async () => {
@@ -240,9 +241,9 @@ describe('a lane of GPUs', () => {
     expect([['GPU-z'], ['GPU-a', 'GPU-z'], []].map((gpuUuids) => lane.adopt(noted(gpuUuids, STARTED)))).toEqual([false, false, false]);
   });
 
-  it('tells of the GPUs of an attempt whose model had ended before, whoever has them by now', async () => {
+  it.each([ENDED, FAILED])('tells of the GPUs of an attempt whose model had $kind before, whoever has them by now', async (before) => {
     const { board, stage, lane } = await setup();
-    expect(lane.adopt(noted(['GPU-a'], ENDED))).toBe(true);
+    expect(lane.adopt(noted(['GPU-a'], before))).toBe(true);
     expect(lane.adopt(noted(['GPU-a'], STARTED))).toBe(true);
     await until('the model of the second', () => stage.started === 1);
     await until('the word of the first', () => board.freed.length === 1);

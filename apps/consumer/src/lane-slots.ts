@@ -35,7 +35,7 @@ type Running = { readonly claimed: ClaimedAttempt; readonly interrupter: Interru
 
 /**
  * The slots of one lane, and the attempts that run in them. A slot is free as soon as its model has ended: collecting the output and
- * cleaning up go beside the next model. And as soon as its model is about to end, the next attempt gets ready, unless it would need its GPUs. Where
+ * cleaning up go beside the next model, but a fault of this machine is reported before that. And as soon as its model is about to end, the next attempt gets ready, unless it would need its GPUs. Where
  * nobody knows whether something of a model still lives, its slot and its GPUs stay taken until that is removed.
  */
 export class LaneSlots {
@@ -103,7 +103,7 @@ export class LaneSlots {
 
   /** Goes on with an attempt of an earlier process, on the same GPUs; false where it has no place here. */
   adopt({ claimed, adoptions, stage }: JournalEntry): boolean {
-    const hasEnded = stage.kind === 'ended';
+    const hasEnded = stage.kind !== 'started';
     const slot = hasEnded ? null : this.#slots.find(({ isFree }) => isFree);
     if (slot === undefined || (!hasEnded && this.#devices.refusal(claimed) !== null)) return false;
     this.#run(claimed, slot, { left: stage, adoptions: adoptions + 1 });

@@ -248,6 +248,30 @@ describe('an attempt', () => {
     expect(await rows(uid)).toMatchObject({ state: 'succeeded', attempt: 1, attempts: [{ stdoutTail: ['at work'] }] });
   });
 
+  it('leaves the failure of its model to the next process when it is stopped while the private API is away', async () => {
+    const platform = await setup(async (input, signal, _output, observer) => {
+      await platform.served.stop();
+      observer.onHung({ class: 'timeout', reason: 'It did nothing.' });
+      await until('the stop', () => signal.aborted);
+      return input;
+    });
+    const running = platform.run();
+    await until('its end to be noted', async () => (await platform.left())?.kind === 'failed');
+    platform.drained();
+    await running;
+    const stage = await platform.left();
+    await platform.restart();
+    platform.again();
+    await platform.run(stage);
+    expect(await platform.left()).toBeNull();
+    expect(await platform.rows(platform.uid)).toMatchObject({
+      state: 'failed',
+      attempt: 1,
+      failureReason: 'It did nothing.',
+      attempts: [{ stdoutTail: ['at work'] }],
+    });
+  });
+
   it('costs the task nothing when the disk of the machine is full', async () => {
     const { run, rows, uid } = await setup(() => Promise.reject(Object.assign(new Error('full'), { code: 'ENOSPC', syscall: 'write' })));
     await run();

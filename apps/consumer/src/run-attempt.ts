@@ -69,27 +69,33 @@ async function attemptOutcome(deps: Deps, claimed: ClaimedAttempt, run: AttemptR
     const { end, usage } = result;
     tails = result.tails;
     remains.mayLive = end.kind === 'failed' && end.mayLive === true;
-    if (end.kind === 'done') {
-      if (run.left?.kind !== 'ended') run.journal.note({ kind: 'ended', warnings: [...end.warnings], tails, usage });
-      remains.areKept = true;
-    }
+    const failed = end.kind === 'failed' ? outcomeOfFailure(deps, claimed, end.failure, tails) : null;
+    const stage = lastStage(end, failed, { tails, usage });
+    remains.areKept = stage !== null;
+    if (stage !== null && stage.kind !== run.left?.kind) run.journal.note(stage);
     // Its output is collected, and its end reported, beside the next model; a fault of this machine is counted before that starts.
-    if (!remains.mayLive && !isFault(end)) run.place.leave();
+    if (!remains.mayLive && !isFault(failed)) run.place.leave();
     await result.pinned;
-    if (end.kind === 'failed') return { outcome: withUsage(outcomeOfFailure(deps, claimed, end.failure, tails), usage), tails };
-    if (end.kind === 'stopped') {
-      const outcome = outcomeOf(result.stoppedBy ?? 'drain', claimed, deps.outputLimits);
-      return { outcome: outcome === null ? null : withUsage(outcome, usage), tails };
+    if (end.kind === 'done') {
+      const output = { folder: folders.output, warnings: end.warnings, usage };
+      return { outcome: await collectOutput(deps, claimed, output, interrupter.signal), tails };
     }
-    const output = { folder: folders.output, warnings: end.warnings, usage };
-    return { outcome: await collectOutput(deps, claimed, output, interrupter.signal), tails };
+    const outcome = failed ?? outcomeOf(result.stoppedBy ?? 'drain', claimed, deps.outputLimits);
+    return { outcome: outcome === null ? null : withUsage(outcome, usage), tails };
   } catch (error) {
     return { outcome: outcomeOfFault(deps, claimed, interrupter, error), tails };
   }
 }
 
-function isFault(end: RunEnd): boolean {
-  return end.kind === 'failed' && end.failure.class === 'infrastructure';
+/** Whether a failure is one of this machine, which another attempt will not be blamed for. */
+function isFault(failed: Outcome | null): boolean {
+  return failed !== null && (failed.kind !== 'fail' || failed.failure.class === 'infrastructure');
+}
+
+/** What the next process goes on with, should this one not come to report it; null: nothing, the task is run again. */
+function lastStage(end: RunEnd, failed: Outcome | null, rest: Pick<RunResult, 'tails' | 'usage'>): Stage | null {
+  if (end.kind === 'done') return { kind: 'ended', warnings: [...end.warnings], ...rest };
+  return failed?.kind === 'fail' && !isFault(failed) ? { kind: 'failed', failure: failed.failure, ...rest } : null;
 }
 
 /** A failure with what its model has used. */
@@ -117,8 +123,9 @@ async function modelEnd(deps: Deps, claimed: ClaimedAttempt, run: ModelRun & { l
   journal.note(left);
   await journal.settled();
   if (left.kind === 'started') return await followModel(deps, claimed, run, left);
-  const { warnings, tails, usage } = left;
-  return { end: { kind: 'done', warnings }, stoppedBy: null, tails, usage, pinned: Promise.resolve() };
+  const { tails, usage } = left;
+  const end: RunEnd = left.kind === 'ended' ? { kind: 'done', warnings: left.warnings } : { kind: 'failed', failure: left.failure };
+  return { end, stoppedBy: null, tails, usage, pinned: Promise.resolve() };
 }
 
 /** Answers whether the report was heard, or refused for good. */

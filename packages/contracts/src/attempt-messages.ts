@@ -12,8 +12,8 @@ export const renewAnswerSchema = z.object({ reply: z.enum(['continue', 'stop']) 
 const CLASSES = Object.keys(FAILURE_CLASSES) as [FailureClass, ...FailureClass[]];
 const INT32_MAX = 2 ** 31 - 1;
 
-// An exit code that was not sent is not there, rather than undefined: the domain's type says so.
-const failureSchema = z
+/** Why an attempt failed. An exit code that was not sent is not there, rather than undefined: the domain's type says so. */
+export const failureSchema = z
   .object({ class: z.enum(CLASSES), reason: sentenceSchema, exitCode: z.int().min(-INT32_MAX).max(INT32_MAX).optional() })
   .transform(({ exitCode, ...failure }): Failure => (exitCode === undefined ? failure : { ...failure, exitCode }));
 

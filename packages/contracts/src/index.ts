@@ -1,4 +1,4 @@
-export { renewAnswerSchema, reportSchema } from './attempt-messages.ts';
+export { failureSchema, renewAnswerSchema, reportSchema } from './attempt-messages.ts';
 export { type ClaimedAttempt, type ClaimRequest, claimedAttemptSchema, claimRequestSchema } from './claim.ts';
 export { type ConsumerHello, type ConsumerInfo, consumerInfoSchema, type HelloAnswer, helloAnswerSchema } from './consumer-info.ts';
 export { addressOf, CONSUMER_ROUTES, type ConsumerRoute, LEASE_TOKEN_HEADER } from './consumer-routes.ts';

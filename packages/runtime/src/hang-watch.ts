@@ -1,6 +1,6 @@
 import type { Clock, Failure } from '@inference/domain';
 
-/** So many looks fall into the time that a model may do nothing: it is stopped at most a tenth late. */
+/** So many looks fall into the time that a model may do nothing: that is told at most a tenth late. */
 const LOOKS = 10;
 /** A look that comes later than this share of that time starts the watch again: time in which the machine stood still proves nothing. */
 const LATE_SHARE = 0.5;

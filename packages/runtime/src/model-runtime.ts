@@ -79,8 +79,8 @@ export interface ModelRuntime {
    */
   prepare(order: RunOrder, observer: RunObserver, signal: AbortSignal): Promise<Prepared>;
   /**
-   * Runs the model of a prepared order to its end. Aborting `signal` stops it: TERM, a grace period, KILL, and only then `stopped`. When it returns, no process of the model lives any more, unless it says `mayLive`. A fault of the
-   * runtime itself is an `infrastructure` failure.
+   * Runs the model of a prepared order to its end. Aborting `signal` stops it: TERM, a grace period, KILL, and only then `stopped`. When it
+   * returns, no process of the model lives any more, unless it says `mayLive`. A fault of the runtime itself is an `infrastructure` failure.
    */
   run(order: RunOrder, image: string | null, observer: RunObserver, signal: AbortSignal): Promise<RunEnd>;
   /**

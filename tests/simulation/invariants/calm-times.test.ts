@@ -5,7 +5,7 @@ import { CANCELLED_MS, CancelsTakeEffect } from './cancels-take-effect.ts';
 import { ATTEMPTS, soundTables, TASK } from './sound-tables.ts';
 import { GONE_MS, HEARD_MS, type SeenContainer, StopsAreHeard } from './stops-are-heard.ts';
 
-const MODEL: SeenContainer = { key: 'one/2', isRunning: true, isFollowed: true, isTold: false, gpuUuids: [] };
+const MODEL: SeenContainer = { key: 'one/2', isRunning: true, isFollowed: true, isTold: false, isHung: false, gpuUuids: [] };
 
 /** The first task in another state, with its newest attempt. */
 function tablesWith(task: Partial<Dumped<TaskRow>>, newest: Partial<Dumped<AttemptRow>> = { outcome: null, ended_at: null }) {
@@ -28,6 +28,7 @@ describe('a model that nobody needs any more', () => {
     ['cancelled', tablesWith({ state: 'cancelling' }), MODEL],
     ['another attempt of its task runs', tablesWith({ state: 'running' }), { ...MODEL, key: 'one/1' }],
     ['its task has ended', tablesWith({ state: 'failed' }), MODEL],
+    ['it hangs', tablesWith({ state: 'running' }), { ...MODEL, isHung: true }],
     ['its attempt has reported', tablesWith({ state: 'queued' }, { outcome: 'fail' }), MODEL],
   ])('is told to stop within some seconds: %s', (_, tables, container) => {
     expect(looks(tables, container, ...calm).join()).toContain('was not told to stop');

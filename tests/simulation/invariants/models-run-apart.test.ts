@@ -2,7 +2,14 @@ import { describe, expect, it } from 'vitest';
 import { modelsRunApart } from './models-run-apart.ts';
 import type { SeenContainer } from './stops-are-heard.ts';
 
-const MODEL: SeenContainer = { key: 'one/1', isRunning: true, isFollowed: true, isTold: false, gpuUuids: ['gpu-0', 'gpu-1'] };
+const MODEL: SeenContainer = {
+  key: 'one/1',
+  isRunning: true,
+  isFollowed: true,
+  isTold: false,
+  isHung: false,
+  gpuUuids: ['gpu-0', 'gpu-1'],
+};
 const HOLDERS: Readonly<Record<string, string>> = { 'gpu-0': 'one/1', 'gpu-1': 'one/1', 'gpu-2': 'two/1' };
 const holderOf = (uuid: string) => HOLDERS[uuid] ?? null;
 

@@ -12,6 +12,8 @@ export type SeenContainer = {
   readonly isFollowed: boolean;
   /** It was told to stop. */
   readonly isTold: boolean;
+  /** The consumer that follows it was told that it hangs. */
+  readonly isHung: boolean;
 };
 
 /** A machine with its containers. `isCalm`: nothing is wrong with it, with its way to the private APIs, or with these. */
@@ -26,14 +28,14 @@ const FINAL: readonly string[] = ['succeeded', 'failed', 'cancelled'];
 
 /**
  * In calm times no container outlives its attempt for long: one whose attempt has ended, was followed by another, or is cancelled is told
- * to stop, and removed. Told of look after look; counts only what was so at every look in between.
+ * to stop, and removed; so is one that hangs. Told of look after look; counts only what was so at every look in between.
  */
 export class StopsAreHeard {
   readonly #unneeded = new Lasting();
 
   broken(tables: Tables, machines: readonly SeenMachine[], nowMs: number): string[] {
     const calm = machines.flatMap(({ name, isCalm, containers }) => (isCalm ? containers.map((one) => ({ ...one, machine: name })) : []));
-    const unneeded = calm.filter(({ key }) => isOver(tables, key));
+    const unneeded = calm.filter(({ key, isHung }) => isHung || isOver(tables, key));
     const lasting = this.#unneeded.look(
       unneeded.map(({ machine, key }) => `${machine} ${key}`),
       nowMs,

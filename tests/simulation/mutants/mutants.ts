@@ -78,6 +78,12 @@ export const MUTANTS: readonly Mutant[] = [
     instead: '() => {}',
   },
   {
+    name: 'a model that does nothing is not stopped',
+    file: 'apps/consumer/src/steps/run-model.ts',
+    part: 'await work(stopping.signal, stop)',
+    instead: 'await work(stopping.signal, () => {})',
+  },
+  {
     name: 'a model that was told to end is gone on with',
     file: 'apps/consumer/src/steps/forget-then-stop.ts',
     part: '    await journal.forget();\n',

@@ -14,4 +14,6 @@ export type SimulatedContainer = {
   /** Who waits for its end, and hears that it closes its output. */
   follower: { readonly life: ProcessLife; readonly observer: RunObserver } | null;
   isTold: boolean;
+  /** Whether its follower was told that it hangs. */
+  isHung: boolean;
 };

@@ -67,6 +67,11 @@ export class SimulatedDisk {
     return [...node.entries.keys()].flatMap((name) => this.filesBelow(`${path}/${name}`));
   }
 
+  /** Whether a file or folder is there. */
+  has(path: string): boolean {
+    return this.#node(path) !== null;
+  }
+
   /** Writes a file from outside, as a model does. */
   put(path: string, content: Buffer): void {
     if (this.isFull) throw full();

@@ -6,6 +6,7 @@ import type { SimulatedContainer } from './simulated-container.ts';
 import type { SimulatedDisk } from './simulated-disk.ts';
 import { INPUT_FILE, OUTPUT_FILE, resultOf } from './simulated-zips.ts';
 import type { Timeline } from './timeline.ts';
+import { watchIdle } from './watch-idle.ts';
 
 /** What an input tells its model to do. */
 export type Behaviour = 'succeed' | 'fail' | 'hang' | 'slow' | 'linger';
@@ -23,7 +24,6 @@ const STRIKE_MS = 60;
 const LOST_SHARE = 0.5;
 /** Of the models that hang, so many do nothing, which is seen after the time that their model allows; the others compute until their time limit. */
 const IDLE_SHARE = 0.5;
-const HUNG = { class: 'timeout', reason: 'The model did nothing.' } as const;
 const HALF_RESULT = 'what there was when the model was told to end';
 const LOST = 'The container of the model was killed by somebody else.';
 
@@ -55,12 +55,13 @@ export class SimulatedEngine {
 
   /** Every container that is there. */
   containers(): SeenContainer[] {
-    return [...this.#containers.values()].map(({ key, order, state, follower, isTold }) => ({
+    return [...this.#containers.values()].map(({ key, order, state, follower, isTold, isHung }) => ({
       key,
       gpuUuids: order.gpuUuids,
       isRunning: state === 'running',
       isFollowed: follower !== null && !follower.life.isStopped,
       isTold,
+      isHung,
     }));
   }
 
@@ -132,7 +133,7 @@ export class SimulatedEngine {
     if (!this.#containers.has(key)) {
       const ended = Promise.withResolvers<void>();
       const made = { key, order, state: 'created', end: { kind: 'done', warnings: [] }, ended, cancel: () => {} } as const;
-      this.#containers.set(key, { ...made, isIdle: false, follower: null, isTold: false });
+      this.#containers.set(key, { ...made, isIdle: false, follower: null, isTold: false, isHung: false });
     }
     return true;
   }
@@ -200,7 +201,9 @@ export class SimulatedEngine {
   #endTold(container: SimulatedContainer): void {
     if (container.state === 'ended') return;
     const endsWell = this.#random.chance(0.5);
-    if (endsWell && !this.#disk.isFull) this.#disk.put(`${container.order.folders.output}/${OUTPUT_FILE}`, Buffer.from(HALF_RESULT));
+    // Its folder may be gone: while an engine cannot be asked, what no attempt owns is removed all the same.
+    const folder = container.order.folders.output;
+    if (endsWell && !this.#disk.isFull && this.#disk.has(folder)) this.#disk.put(`${folder}/${OUTPUT_FILE}`, Buffer.from(HALF_RESULT));
     this.#end(container, endsWell ? { kind: 'done', warnings: [] } : { kind: 'stopped' });
   }
 
@@ -242,14 +245,13 @@ export class SimulatedEngine {
     if (signal.aborted) stop();
     const follower = { life, observer };
     container.follower = follower;
-    const { hangMs } = container.order.model.limits;
-    const watched = container.isIdle && hangMs !== null ? this.#timeline.after(hangMs, () => life.when(() => observer.onHung(HUNG))) : null;
+    const stopWatching = watchIdle(this.#timeline, container, follower);
     if (this.#losesOne()) this.#timeline.after(this.#random.below(RUN_MS), lost.resolve);
     const isKnown = await life.ask(() =>
       Promise.race([container.ended.promise.then(() => !this.#losesOne()), lost.promise.then(() => false)]),
     );
     signal.removeEventListener('abort', stop);
-    watched?.();
+    stopWatching();
     if (container.follower === follower) container.follower = null;
     if (!isKnown) return UNKNOWN_END;
     if (hasStopped) return { kind: 'stopped' };

@@ -1,4 +1,4 @@
-import { claimedAttemptSchema, logTailsSchema, usageSchema } from '@inference/contracts';
+import { claimedAttemptSchema, failureSchema, logTailsSchema, usageSchema } from '@inference/contracts';
 import { POOLS, UNKNOWN_USAGE } from '@inference/domain';
 import { z } from 'zod';
 
@@ -18,6 +18,8 @@ const endedSchema = z.object({
   usage: usageSchema.default(UNKNOWN_USAGE),
 });
 
+const failedSchema = z.object({ kind: z.literal('failed'), failure: failureSchema, tails: logTailsSchema, usage: usageSchema });
+
 /** What is written down of an attempt: enough for the next process to go on with it. It has the token of its lease, and its GPUs. */
 export const journalEntrySchema = z.object({
   /** The start of the machine: with another, no model runs any more, and what it wrote may never have reached the disk. */
@@ -26,8 +28,11 @@ export const journalEntrySchema = z.object({
   claimed: claimedAttemptSchema,
   /** How often a process went on with it that had not begun it. */
   adoptions: z.int().min(0),
-  /** `started`: its model runs, or is about to. `ended`: its model has ended well, and its output is whole. Before that, nothing is noted. */
-  stage: z.discriminatedUnion('kind', [startedSchema, endedSchema]),
+  /**
+   * `started`: its model runs, or is about to. `ended`: its model has ended well, and its output is whole. `failed`: its model has failed by
+   * itself. Before that, nothing is noted.
+   */
+  stage: z.discriminatedUnion('kind', [startedSchema, endedSchema, failedSchema]),
 });
 export type JournalEntry = z.infer<typeof journalEntrySchema>;
 export type Stage = JournalEntry['stage'];

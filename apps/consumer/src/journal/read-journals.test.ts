@@ -13,6 +13,10 @@ import { readJournals } from './read-journals.ts';
 
 const STARTED: Stage = { kind: 'started', image: 'echo@sha256:1', startedUptimeMs: 5_000 };
 const ENDED: Stage = { kind: 'ended', warnings: ['odd'], tails: { stdout: ['a'], stderr: [] }, usage: { ...UNKNOWN_USAGE, runMs: 7 } };
+const FAILED: Stage = {
+  ...{ kind: 'failed', failure: { class: 'model_error', reason: 'exit code 3', exitCode: 3 } },
+  ...{ tails: { stdout: [], stderr: ['b'] }, usage: UNKNOWN_USAGE },
+};
 
 async function setup() {
   const lines: string[] = [];
@@ -51,8 +55,10 @@ it('reads back all that was noted of an attempt, the newest stage', async () => 
   expect(await readJournals(deps)).toEqual([]);
   await note(STARTED);
   expect(await readJournals(deps)).toEqual([{ ...about, machineBootId: 'this-start', stage: STARTED }]);
-  await note(ENDED);
-  expect(await readJournals(deps)).toEqual([{ ...about, claimed, machineBootId: 'this-start', stage: ENDED }]);
+  for (const stage of [ENDED, FAILED]) {
+    await note(stage);
+    expect(await readJournals(deps)).toEqual([{ ...about, claimed, machineBootId: 'this-start', stage }]);
+  }
 });
 
 it('reads nothing of an attempt that was forgotten, but what is noted after that', async () => {

@@ -15,12 +15,15 @@ const AWAY_LIMIT_STOPPING_MS = 30_000;
 export async function followAgain(watch: Watch): Promise<RunEnd> {
   const { clock } = watch;
   let leftAtMs = clock.monotonicMs();
+  /** Whether the model may have been told to end before that: then it did not end well by itself, however it did. */
+  let isTold = watch.signal.aborted;
   for (let waitMs = FIRST_WAIT_MS; ; waitMs = Math.min(2 * waitMs, LONGEST_WAIT_MS)) {
     await delay(waitMs, clock).elapsed;
     if ((await askHealth(watch.client)).ok) {
       watch.told.again();
       const end = await watchModel('follow', { sent: watch.sent }, watch);
-      if (end.kind !== 'broken') return end;
+      if (end.kind !== 'broken') return isTold && end.kind === 'done' ? { ...end, kind: 'stopped' } : end;
+      isTold ||= watch.signal.aborted;
       leftAtMs = clock.monotonicMs();
     }
     const limitMs = watch.signal.aborted ? AWAY_LIMIT_STOPPING_MS : AWAY_LIMIT_MS;

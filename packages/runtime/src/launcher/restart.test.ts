@@ -75,6 +75,23 @@ describe.skipIf(!has('docker', 'busybox'))('a launcher that goes away', () => {
     await runtime.release(order);
   });
 
+  it('takes no model for done that it had told to end, and that ended well while it was away', async () => {
+    const runtime = launcher.runtime();
+    const order = await prepared(runtime, `trap "echo told; ${UNTIL_GO}; exit 0" TERM; echo up; while true; do sleep 0.1; done`);
+    const [said, stop] = [new Recorder(), new AbortController()];
+    const running = runtime.run(order, image.name, said, stop.signal);
+    await until('the model to be up', () => said.stdout.includes('up'));
+    stop.abort();
+    await until('the model to be told', () => said.stdout.includes('told'));
+    const container = await containerOf(order);
+    await launcher.kill();
+    await docker('exec', container, 'touch', '/output/go');
+    expect(await docker('wait', container)).toBe('0');
+    await launcher.start();
+    expect(await running).toMatchObject({ kind: 'stopped' });
+    await runtime.release(order);
+  });
+
   it('blames no model when it does not come back', async () => {
     const clock = new FakeClock();
     const runtime = createLauncherRuntime({ socketPath: launcher.socketPath, consumer: CONSUMER, clock, newId });
