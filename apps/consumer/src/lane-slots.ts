@@ -34,9 +34,10 @@ type Beginning = { readonly left?: Stage; readonly adoptions?: number; readonly 
 type Running = { readonly claimed: ClaimedAttempt; readonly interrupter: Interrupter; readonly done: Promise<void> };
 
 /**
- * The slots of one lane, and the attempts that run in them. A slot is free as soon as its model has ended: collecting the output and
- * cleaning up go beside the next model, but a fault of this machine is reported before that. And as soon as its model is about to end, the next attempt gets ready, unless it would need its GPUs. Where
- * nobody knows whether something of a model still lives, its slot and its GPUs stay taken until that is removed.
+ * The slots of one lane, and the attempts that run in them. A slot is free as soon as its model has ended: collecting the output, reporting
+ * and cleaning up go beside the next model, but for a fault of this machine, which is reported before. And as soon as its model is about to end,
+ * the next attempt gets ready, unless it would need its GPUs. Where nobody knows whether something of a model still lives, its slot and its GPUs
+ * stay taken until that is removed.
  */
 export class LaneSlots {
   readonly #deps: Deps;

@@ -7,7 +7,7 @@ export class Remains {
   /** Whether something of the model may still live. Nobody knows better before its end was seen. */
   mayLive = true;
   folders: AttemptFolders | null = null;
-  /** Whether the folders stay for the next process of this consumer: it may still report what the model made. */
+  /** Whether the folders stay for the next process of this consumer: it may still report what the model made, or why it failed. */
   areKept = false;
   readonly #attempt: AttemptRef;
   readonly #runtime: ModelRuntime;

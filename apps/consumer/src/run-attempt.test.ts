@@ -248,14 +248,17 @@ describe('an attempt', () => {
     expect(await rows(uid)).toMatchObject({ state: 'succeeded', attempt: 1, attempts: [{ stdoutTail: ['at work'] }] });
   });
 
-  it('leaves the failure of its model to the next process when it is stopped while the private API is away', async () => {
+  it.each([
+    ['hangs', null, 'It did nothing.'],
+    ['runs too long', { kind: 'started', image: null, startedUptimeMs: -MODEL_LIMITS.timeMs }, expect.stringContaining('time limit of')],
+  ] as const)('leaves it to the next process to report that its model %s, when the private API is away', async (_what, left, reason) => {
     const platform = await setup(async (input, signal, _output, observer) => {
       await platform.served.stop();
-      observer.onHung({ class: 'timeout', reason: 'It did nothing.' });
+      if (left === null) observer.onHung({ class: 'timeout', reason: 'It did nothing.' });
       await until('the stop', () => signal.aborted);
       return input;
     });
-    const running = platform.run();
+    const running = platform.run(left);
     await until('its end to be noted', async () => (await platform.left())?.kind === 'failed');
     platform.drained();
     await running;
@@ -267,8 +270,8 @@ describe('an attempt', () => {
     expect(await platform.rows(platform.uid)).toMatchObject({
       state: 'failed',
       attempt: 1,
-      failureReason: 'It did nothing.',
-      attempts: [{ stdoutTail: ['at work'] }],
+      failureReason: reason,
+      attempts: [{ failureClass: 'timeout' }],
     });
   });
 

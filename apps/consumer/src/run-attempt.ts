@@ -69,33 +69,40 @@ async function attemptOutcome(deps: Deps, claimed: ClaimedAttempt, run: AttemptR
     const { end, usage } = result;
     tails = result.tails;
     remains.mayLive = end.kind === 'failed' && end.mayLive === true;
-    const failed = end.kind === 'failed' ? outcomeOfFailure(deps, claimed, end.failure, tails) : null;
-    const stage = lastStage(end, failed, { tails, usage });
+    const outcome = outcomeOfEnd(deps, claimed, result);
+    const stage = lastStage(end, outcome, { tails, usage });
     remains.areKept = stage !== null;
     if (stage !== null && stage.kind !== run.left?.kind) run.journal.note(stage);
     // Its output is collected, and its end reported, beside the next model; a fault of this machine is counted before that starts.
-    if (!remains.mayLive && !isFault(failed)) run.place.leave();
-    await result.pinned;
-    if (end.kind === 'done') {
-      const output = { folder: folders.output, warnings: end.warnings, usage };
-      return { outcome: await collectOutput(deps, claimed, output, interrupter.signal), tails };
+    if (!remains.mayLive && !isFault(end, outcome)) run.place.leave();
+    if (end.kind !== 'done') {
+      // Whether it was pinned or not, it is known how the model ended.
+      await result.pinned.catch(() => {});
+      return { outcome: outcome === null ? null : withUsage(outcome, usage), tails };
     }
-    const outcome = failed ?? outcomeOf(result.stoppedBy ?? 'drain', claimed, deps.outputLimits);
-    return { outcome: outcome === null ? null : withUsage(outcome, usage), tails };
+    await result.pinned;
+    const output = { folder: folders.output, warnings: end.warnings, usage };
+    return { outcome: await collectOutput(deps, claimed, output, interrupter.signal), tails };
   } catch (error) {
     return { outcome: outcomeOfFault(deps, claimed, interrupter, error), tails };
   }
 }
 
-/** Whether a failure is one of this machine, which another attempt will not be blamed for. */
-function isFault(failed: Outcome | null): boolean {
-  return failed !== null && (failed.kind !== 'fail' || failed.failure.class === 'infrastructure');
+/** What the end of a model leads to, where it has not done well; null: there is nothing to report yet, or nobody waits for it. */
+function outcomeOfEnd(deps: Deps, claimed: ClaimedAttempt, { end, stoppedBy, tails }: RunResult): Outcome | null {
+  if (end.kind === 'failed') return outcomeOfFailure(deps, claimed, end.failure, tails);
+  return end.kind === 'stopped' ? outcomeOf(stoppedBy ?? 'drain', claimed, deps.outputLimits) : null;
+}
+
+/** Whether this machine is at fault, not the model. */
+function isFault(end: RunEnd, outcome: Outcome | null): boolean {
+  return end.kind === 'failed' && (outcome?.kind !== 'fail' || outcome.failure.class === 'infrastructure');
 }
 
 /** What the next process goes on with, should this one not come to report it; null: nothing, the task is run again. */
-function lastStage(end: RunEnd, failed: Outcome | null, rest: Pick<RunResult, 'tails' | 'usage'>): Stage | null {
+function lastStage(end: RunEnd, outcome: Outcome | null, rest: Pick<RunResult, 'tails' | 'usage'>): Stage | null {
   if (end.kind === 'done') return { kind: 'ended', warnings: [...end.warnings], ...rest };
-  return failed?.kind === 'fail' && !isFault(failed) ? { kind: 'failed', failure: failed.failure, ...rest } : null;
+  return outcome?.kind === 'fail' && !isFault(end, outcome) ? { kind: 'failed', failure: outcome.failure, ...rest } : null;
 }
 
 /** A failure with what its model has used. */

@@ -21,7 +21,7 @@ export const DEVICE_MUTANTS: readonly Mutant[] = [
   {
     name: 'GPUs: told free though something of the model may live',
     file: RUN,
-    part: '    if (!remains.mayLive && !isFault(failed)) run.place.leave();\n',
+    part: '    if (!remains.mayLive && !isFault(end, outcome)) run.place.leave();\n',
     instead: '    run.place.leave();\n',
   },
   {

@@ -29,8 +29,8 @@ export const journalEntrySchema = z.object({
   /** How often a process went on with it that had not begun it. */
   adoptions: z.int().min(0),
   /**
-   * `started`: its model runs, or is about to. `ended`: its model has ended well, and its output is whole. `failed`: its model has failed by
-   * itself. Before that, nothing is noted.
+   * `started`: its model runs, or is about to. `ended`: its model has ended well, and its output is whole. `failed`: it is known why it failed.
+   * Before that, nothing is noted.
    */
   stage: z.discriminatedUnion('kind', [startedSchema, endedSchema, failedSchema]),
 });

@@ -61,6 +61,20 @@ it('reads back all that was noted of an attempt, the newest stage', async () => 
   }
 });
 
+it('names what was started last first', async () => {
+  const { deps, claimed, note } = await setup();
+  const other = { ...claimed, taskUid: newId() };
+  await nodeDisk.makeFolder(join(deps.workFolder, ATTEMPTS, folderName(other)));
+  for (const [older, newer] of [
+    [claimed, other],
+    [other, claimed],
+  ] as const) {
+    await note(STARTED, { claimed: older });
+    await note({ ...STARTED, startedUptimeMs: 6_000 }, { claimed: newer });
+    expect((await readJournals(deps)).map(({ claimed: { taskUid } }) => taskUid)).toEqual([newer.taskUid, older.taskUid]);
+  }
+});
+
 it('reads nothing of an attempt that was forgotten, but what is noted after that', async () => {
   const { deps, about } = await setup();
   const journal = new AttemptJournal(deps, about);

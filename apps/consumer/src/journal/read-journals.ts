@@ -9,11 +9,14 @@ const ADOPTIONS_MAX = 10;
 
 type ReadDeps = Pick<Deps, 'disk' | 'log' | 'workFolder' | 'machineBootId'>;
 
-/** What earlier processes have noted of attempts that can be gone on with; the others are left out, for the sweep. */
+/**
+ * What earlier processes have noted of attempts that can be gone on with; the others are left out, for the sweep. Those whose models were
+ * started last come first: a slot has one model that runs, and may have a note of one that ended before it.
+ */
 export async function readJournals(deps: ReadDeps): Promise<JournalEntry[]> {
   const names = await deps.disk.list(join(deps.workFolder, ATTEMPTS));
   const read = await Promise.all(names.map((name) => readJournal(deps, name)));
-  return read.filter((entry) => entry !== null);
+  return read.filter((entry) => entry !== null).toSorted((a, b) => startedMs(b) - startedMs(a));
 }
 
 async function readJournal({ disk, log, workFolder, machineBootId }: ReadDeps, name: string): Promise<JournalEntry | null> {
@@ -30,6 +33,10 @@ async function readJournal({ disk, log, workFolder, machineBootId }: ReadDeps, n
   const { taskUid, attempt } = claimed;
   log.warn({ taskUid, attempt, adoptions }, 'an attempt has outlived too many processes of this consumer: the task is run again');
   return null;
+}
+
+function startedMs({ stage }: JournalEntry): number {
+  return stage.kind === 'started' ? stage.startedUptimeMs : 0;
 }
 
 function parse(text: string): unknown {

@@ -15,14 +15,14 @@ const AWAY_LIMIT_STOPPING_MS = 30_000;
 export async function followAgain(watch: Watch): Promise<RunEnd> {
   const { clock } = watch;
   let leftAtMs = clock.monotonicMs();
-  /** Whether the model may have been told to end before that: then it did not end well by itself, however it did. */
+  /** Whether the model may have been told to end before that: then it did not end by itself, however it did. */
   let isTold = watch.signal.aborted;
   for (let waitMs = FIRST_WAIT_MS; ; waitMs = Math.min(2 * waitMs, LONGEST_WAIT_MS)) {
     await delay(waitMs, clock).elapsed;
     if ((await askHealth(watch.client)).ok) {
       watch.told.again();
       const end = await watchModel('follow', { sent: watch.sent }, watch);
-      if (end.kind !== 'broken') return isTold && end.kind === 'done' ? { ...end, kind: 'stopped' } : end;
+      if (end.kind !== 'broken') return isTold && !isFault(end) ? stopped(end) : end;
       isTold ||= watch.signal.aborted;
       leftAtMs = clock.monotonicMs();
     }
@@ -31,4 +31,13 @@ export async function followAgain(watch: Watch): Promise<RunEnd> {
     const reason = `The launcher went away while the model ran, and did not come back within ${limitMs / 1000} s.`;
     return { ...runFailure('infrastructure', reason), mayLive: true };
   }
+}
+
+/** Whether the machine is to blame: then something of the model may live. */
+function isFault(end: RunEnd): boolean {
+  return end.kind === 'failed' && end.failure.class === 'infrastructure';
+}
+
+function stopped({ usage }: RunEnd): RunEnd {
+  return { kind: 'stopped', ...(usage === undefined ? {} : { usage }) };
 }
