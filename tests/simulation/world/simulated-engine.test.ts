@@ -1,3 +1,4 @@
+import { MODEL_LIMITS } from '@inference/domain';
 import type { RunObserver, RunOrder } from '@inference/runtime';
 import { describe, expect, it } from 'vitest';
 import { ProcessLife } from './process-life.ts';
@@ -20,7 +21,14 @@ async function runOnBadEngine(seed: number) {
   const engine = new SimulatedEngine(timeline, new Random(seed), { disk, slots: 1 });
   const runtime = engine.seenBy(new ProcessLife(timeline));
   const folders = { input: '/consumer', output: '/consumer/output', model: null };
-  const order = { taskUid: 'one', attempt: 1, model: {}, pinnedImage: null, gpuUuids: [], folders } as unknown as RunOrder;
+  const order = {
+    taskUid: 'one',
+    attempt: 1,
+    model: { limits: MODEL_LIMITS },
+    pinnedImage: null,
+    gpuUuids: [],
+    folders,
+  } as unknown as RunOrder;
   const seen = { mayLive: false, isRunning: false, releases: 0 };
   engine.losesReplies = true;
   void runtime.run(order, 'image', NOBODY, NEVER).then((end) => {
