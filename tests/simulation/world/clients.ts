@@ -89,12 +89,12 @@ export class Clients {
   async cancel(at: number): Promise<void> {
     const task = this.#pick(at);
     if (task === null) return;
-    const { requeues } = task;
+    const { requeues, unansweredRequeues } = task;
     task.isTouched = true;
     const answer = await this.#ask((api) => cancelTask(api.deps, task.uid, OWNER, BY));
     if (answer !== 'cancelled' && answer !== 'cancelling') return;
-    // A requeue at the same time may have come after it.
-    if (task.requeues === requeues && task.unansweredRequeues === 0) task.cancelled = true;
+    // A requeue at the same time may have come after it, one that was asked for before it, too.
+    if (task.requeues === requeues && unansweredRequeues === 0) task.cancelled = true;
   }
 
   async requeue(at: number): Promise<void> {
