@@ -16,7 +16,7 @@ const FLAGS = ['--max-semi-space-size=16'];
 
 /**
  * Runs the schedules of a range, in as many processes as there are cores, until one of them breaks something. Threads of one process would
- * take a third longer.
+ * take a quarter longer.
  *
  * @throws Error that says what was broken and with which seed, once no process runs any more
  */
