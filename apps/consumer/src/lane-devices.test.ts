@@ -27,7 +27,7 @@ function noted(gpuUuids: readonly string[], stage: Come, uid = newId()) {
   return { machineBootId: 'machine-boot', pool: 'docker-gpu' as const, claimed, adoptions: 0, stage };
 }
 const STARTED: Come = { kind: 'started', image: null, startedUptimeMs: 0 };
-const ENDED: Come = { kind: 'ended', warnings: [], tails: { stdout: [], stderr: [] }, usage: UNKNOWN_USAGE };
+const ENDED: Come = { kind: 'ended', image: null, warnings: [], tails: { stdout: [], stderr: [] }, usage: UNKNOWN_USAGE };
 const FAILED: Come = { ...ENDED, kind: 'failed', failure: { class: 'model_error', reason: 'exit code 3' } };
 
 describe('a lane of GPUs', () => {

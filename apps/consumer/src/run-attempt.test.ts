@@ -4,7 +4,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ClaimedAttempt, ControlPlane } from '@inference/contracts';
 import { nodeDisk } from '@inference/disk';
-import { MODEL_LIMITS, newId, OUTPUT_LIMITS, systemClock } from '@inference/domain';
+import { type Failure, MODEL_LIMITS, newId, OUTPUT_LIMITS, systemClock, UNKNOWN_USAGE } from '@inference/domain';
 import { controlPlaneHarness, type ServedApi, servePrivateApi } from '@inference/private-api/testing';
 import type { ModelRuntime, RunObserver } from '@inference/runtime';
 import { createLog } from '@inference/service';
@@ -23,6 +23,10 @@ import { runAttempt } from './run-attempt.ts';
 import { Slot } from './slot.ts';
 import { ZIPS } from './zips.ts';
 
+const EXIT_3: Failure = { class: 'model_error', reason: 'exit code 3' };
+/** What is noted of every model that has ended. */
+const LEFT = { image: 'echo@sha256:1', tails: { stdout: [], stderr: [] }, usage: UNKNOWN_USAGE };
+
 /**
  * A platform with a claimed task, and a consumer whose models do `work` in the place of a program, until `signal` is aborted.
  *
@@ -30,7 +34,7 @@ import { ZIPS } from './zips.ts';
  */
 async function setup(
   work: (input: string, signal: AbortSignal, output: string, observer: RunObserver) => Promise<string>,
-  { hasEnded = false, entriesMax = OUTPUT_LIMITS.entriesMax } = {},
+  { hasEnded = false, entriesMax = OUTPUT_LIMITS.entriesMax, zip = null as ClaimedAttempt['model']['zip'] } = {},
 ) {
   let api: ServedApi | null = null;
   const platform = await controlPlaneHarness(async (deps) => {
@@ -39,12 +43,9 @@ async function setup(
   });
   const served = api as unknown as ServedApi;
   const { uid } = await platform.givenTask();
-  const claimed = (await platform.control.claim({
-    claimId: newId(),
-    consumerId: 'c1',
-    bootId: 'b1',
-    pools: ['docker-cpu'],
-  })) as ClaimedAttempt;
+  const request = { claimId: newId(), consumerId: 'c1', bootId: 'b1', pools: ['docker-cpu' as const] };
+  const claim = (await platform.control.claim(request)) as ClaimedAttempt;
+  const claimed: ClaimedAttempt = { ...claim, model: { ...claim.model, zip } };
   const workFolder = await testFolder();
   await mkdir(join(workFolder, 'attempts'));
   const runtime: Pick<ModelRuntime, 'modelsOutliveUs' | 'prepare' | 'run' | 'adopt' | 'release'> = {
@@ -273,6 +274,16 @@ describe('an attempt', () => {
       failureReason: reason,
       attempts: [{ failureClass: 'timeout' }],
     });
+  });
+
+  it.each<[string, Stage, object]>([
+    ['done well', { kind: 'ended', warnings: [], ...LEFT }, { state: 'succeeded', failureReason: null }],
+    ['failed', { kind: 'failed', failure: EXIT_3, ...LEFT }, { state: 'failed', failureReason: EXIT_3.reason }],
+  ])('needs no files of a model that had %s when its consumer died, and pins its image', async (_how, stage, row) => {
+    const zip = { key: 'gone', bytes: 1, sha256: '0'.repeat(64) };
+    const { run, rows, uid } = await setup(() => Promise.reject(new Error('It ran again.')), { zip });
+    await run(stage);
+    expect(await rows(uid)).toMatchObject({ ...row, pinnedImage: LEFT.image, attempt: 1 });
   });
 
   it('costs the task nothing when the disk of the machine is full', async () => {

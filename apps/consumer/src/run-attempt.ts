@@ -15,6 +15,7 @@ import { DISK_FULL, isDiskFull, isDiskFullError } from './steps/disk-full.ts';
 import { followModel } from './steps/follow-model.ts';
 import { makeFolders } from './steps/make-folders.ts';
 import { outcomeOf } from './steps/outcome-of.ts';
+import { pinImage } from './steps/pin-image.ts';
 import { type Ending, report } from './steps/report.ts';
 import { type ModelRun, type RunResult, runModel } from './steps/run-model.ts';
 import { toldBefore } from './steps/told-before.ts';
@@ -63,14 +64,14 @@ async function attemptOutcome(deps: Deps, claimed: ClaimedAttempt, run: AttemptR
     return { outcome: { kind: 'fail', failure: refusal }, tails };
   }
   try {
-    const folders = await makeFolders(deps, claimed, interrupter.signal);
+    const folders = await makeFolders(deps, claimed, run);
     remains.folders = folders;
     const result = await modelEnd(deps, claimed, { ...run, folders });
     const { end, usage } = result;
     tails = result.tails;
     remains.mayLive = end.kind === 'failed' && end.mayLive === true;
     const outcome = outcomeOfEnd(deps, claimed, result);
-    const stage = lastStage(end, outcome, { tails, usage });
+    const stage = lastStage(end, outcome, result);
     remains.areKept = stage !== null;
     if (stage !== null && stage.kind !== run.left?.kind) run.journal.note(stage);
     // Its output is collected, and its end reported, beside the next model; a fault of this machine is counted before that starts.
@@ -100,7 +101,8 @@ function isFault(end: RunEnd, outcome: Outcome | null): boolean {
 }
 
 /** What the next process goes on with, should this one not come to report it; null: nothing, the task is run again. */
-function lastStage(end: RunEnd, outcome: Outcome | null, rest: Pick<RunResult, 'tails' | 'usage'>): Stage | null {
+function lastStage(end: RunEnd, outcome: Outcome | null, { image, tails, usage }: RunResult): Stage | null {
+  const rest = { image, tails, usage };
   if (end.kind === 'done') return { kind: 'ended', warnings: [...end.warnings], ...rest };
   return outcome?.kind === 'fail' && !isFault(end, outcome) ? { kind: 'failed', failure: outcome.failure, ...rest } : null;
 }
@@ -130,9 +132,9 @@ async function modelEnd(deps: Deps, claimed: ClaimedAttempt, run: ModelRun & { l
   journal.note(left);
   await journal.settled();
   if (left.kind === 'started') return await followModel(deps, claimed, run, left);
-  const { tails, usage } = left;
+  const { image, tails, usage } = left;
   const end: RunEnd = left.kind === 'ended' ? { kind: 'done', warnings: left.warnings } : { kind: 'failed', failure: left.failure };
-  return { end, stoppedBy: null, tails, usage, pinned: Promise.resolve() };
+  return { end, stoppedBy: null, image, tails, usage, pinned: pinImage(deps, claimed, image, run.interrupter.signal) };
 }
 
 /** Answers whether the report was heard, or refused for good. */

@@ -90,6 +90,12 @@ export const MUTANTS: readonly Mutant[] = [
     instead: '',
   },
   {
+    name: 'of a model that ended before its consumer came back nobody learns the image',
+    file: 'apps/consumer/src/run-attempt.ts',
+    part: 'pinned: pinImage(deps, claimed, image, run.interrupter.signal)',
+    instead: 'pinned: Promise.resolve()',
+  },
+  {
     name: 'notes of before a power cut are trusted',
     file: 'apps/consumer/src/journal/read-journals.ts',
     part: '  if (read.data.machineBootId !== machineBootId) return null;\n',

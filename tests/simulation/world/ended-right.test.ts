@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ATTEMPTS, soundTables, TASK } from '../invariants/sound-tables.ts';
 import { expectedOf, type KnownTask } from './clients.ts';
-import { lostAttempts, wronglyBlamed, wrongOutputs } from './ended-right.ts';
+import { lostAttempts, unknownImages, wronglyBlamed, wrongOutputs } from './ended-right.ts';
 
 const KNOWN: KnownTask = {
   ...{ uid: TASK.uid, input: 'succeed task-0', behaviour: 'succeed' },
@@ -16,6 +16,12 @@ describe('how tasks ended', () => {
     expect(wrongOutputs(once, [KNOWN], () => expectedOf(KNOWN))).toEqual([]);
     expect(wrongOutputs(once, [KNOWN], () => 'zip:').join()).toContain('the output of one is "zip:"');
     expect(wrongOutputs(once, [KNOWN], () => undefined)).toHaveLength(1);
+  });
+
+  it('is wrong where nobody knows which image has made an output', () => {
+    const pinned = (image: string | null) => soundTables({ task: [{ ...TASK, pinned_image: image }] });
+    expect(unknownImages(pinned('sha256:image'))).toEqual([]);
+    expect(unknownImages(pinned(null)).join()).toContain('its image was not pinned');
   });
 
   it('is wrong where a model is blamed that did well', () => {

@@ -26,6 +26,13 @@ export function wrongOutputs(tables: Tables, tasks: readonly KnownTask[], conten
   });
 }
 
+/** Of every task that has succeeded it is known which image made its output. */
+export function unknownImages(tables: Tables): string[] {
+  return tables.task.flatMap(({ uid, state, pinned_image: image }) =>
+    state === 'succeeded' && image === null ? [`the task ${uid} has succeeded, and its image was not pinned`] : [],
+  );
+}
+
 /** No model is blamed for what it did not do: a task has failed for a fault of its model only where that has failed. */
 export function wronglyBlamed(tables: Tables, tasks: readonly KnownTask[]): string[] {
   return known(tables, tasks).flatMap(({ row, task }) => {

@@ -11,7 +11,7 @@ import { ApiMachine, FILES } from './api-machine.ts';
 import { CalmTimes } from './calm-times.ts';
 import { Clients, GPU_MODEL, MODEL } from './clients.ts';
 import { ConsumerMachine } from './consumer-machine.ts';
-import { lostAttempts, wronglyBlamed, wrongOutputs } from './ended-right.ts';
+import { lostAttempts, unknownImages, wronglyBlamed, wrongOutputs } from './ended-right.ts';
 import { Network, type RunningApi } from './network.ts';
 import { Random } from './random.ts';
 import type { Trace } from './silent-log.ts';
@@ -152,6 +152,7 @@ export class World {
       ...this.#kept(tables),
       ...this.#lost(tables),
       ...wrongOutputs(tables, tasks, (key) => this.api.disk.contentOf(`${FILES}/${key}`)?.toString()),
+      ...unknownImages(tables),
       ...wronglyBlamed(tables, tasks),
       ...this.#unfinished(),
       ...(isCalm ? lostAttempts(tables, tasks, lateClosings) : []),

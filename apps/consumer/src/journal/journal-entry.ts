@@ -10,15 +10,15 @@ const startedSchema = z.object({
   startedUptimeMs: z.number(),
 });
 
-const endedSchema = z.object({
-  kind: z.literal('ended'),
-  warnings: z.array(z.string()),
+const endSchema = z.object({
+  /** As above; earlier versions left it out, ... */
+  image: z.string().nullable().default(null),
   tails: logTailsSchema,
-  /** Left out by earlier versions. */
+  /** ... and this. */
   usage: usageSchema.default(UNKNOWN_USAGE),
 });
-
-const failedSchema = z.object({ kind: z.literal('failed'), failure: failureSchema, tails: logTailsSchema, usage: usageSchema });
+const endedSchema = endSchema.extend({ kind: z.literal('ended'), warnings: z.array(z.string()) });
+const failedSchema = endSchema.extend({ kind: z.literal('failed'), failure: failureSchema });
 
 /** What is written down of an attempt: enough for the next process to go on with it. It has the token of its lease, and its GPUs. */
 export const journalEntrySchema = z.object({

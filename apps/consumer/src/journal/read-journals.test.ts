@@ -12,10 +12,13 @@ import type { Stage } from './journal-entry.ts';
 import { readJournals } from './read-journals.ts';
 
 const STARTED: Stage = { kind: 'started', image: 'echo@sha256:1', startedUptimeMs: 5_000 };
-const ENDED: Stage = { kind: 'ended', warnings: ['odd'], tails: { stdout: ['a'], stderr: [] }, usage: { ...UNKNOWN_USAGE, runMs: 7 } };
+const ENDED: Stage = {
+  ...{ kind: 'ended', image: 'echo@sha256:1', warnings: ['odd'] },
+  ...{ tails: { stdout: ['a'], stderr: [] }, usage: { ...UNKNOWN_USAGE, runMs: 7 } },
+};
 const FAILED: Stage = {
   ...{ kind: 'failed', failure: { class: 'model_error', reason: 'exit code 3', exitCode: 3 } },
-  ...{ tails: { stdout: [], stderr: ['b'] }, usage: UNKNOWN_USAGE },
+  ...{ image: null, tails: { stdout: [], stderr: ['b'] }, usage: UNKNOWN_USAGE },
 };
 
 async function setup() {

@@ -2,6 +2,8 @@ import { join } from 'node:path';
 import type { ClaimedAttempt } from '@inference/contracts';
 import { ATTEMPTS, folderName } from '@inference/runtime';
 import type { Deps } from '../deps.ts';
+import type { Interrupter } from '../interruption.ts';
+import type { Stage } from '../journal/journal-entry.ts';
 
 /** The folders of one attempt, and what takes them away again. */
 export type AttemptFolders = {
@@ -13,14 +15,17 @@ export type AttemptFolders = {
   remove(): Promise<void>;
 };
 
+/** How far an earlier process has come with the attempt (null: it begins), and what breaks it off. */
+type Coming = { readonly interrupter: Interrupter; readonly left: Stage | null };
+
 /** Removes the folder of an attempt with all that is in it, and first what is mounted there. */
 export async function removeFolders({ disk, outputDisks }: Pick<Deps, 'disk' | 'outputDisks'>, root: string): Promise<void> {
   await outputDisks.letGo(root);
   await disk.remove(root);
 }
 
-/** Makes the attempt's folders: an empty input and output, and the model's files where it has some. */
-export async function makeFolders(deps: Deps, claimed: ClaimedAttempt, signal: AbortSignal): Promise<AttemptFolders> {
+/** Makes the attempt's folders, those that are not there: an input and an output, and the model's files where it has some and may yet run. */
+export async function makeFolders(deps: Deps, claimed: ClaimedAttempt, { interrupter, left }: Coming): Promise<AttemptFolders> {
   const root = join(deps.workFolder, ATTEMPTS, folderName(claimed));
   const input = join(root, 'input');
   const { zip, limits } = claimed.model;
@@ -32,8 +37,9 @@ export async function makeFolders(deps: Deps, claimed: ClaimedAttempt, signal: A
     const output = disk?.folder ?? join(root, 'output');
     await Promise.all([deps.disk.makeFolder(input), deps.disk.makeFolder(output)]);
     const isOutputFull = async () => (await disk?.isFull()) ?? false;
-    if (zip === null) return { input, output, model: null, isOutputFull, remove };
-    const held = await deps.modelFiles.hold({ ...zip, fetch: (path) => deps.control.fetchModelZip(claimed, path, signal) });
+    const isOver = left !== null && left.kind !== 'started';
+    if (zip === null || isOver) return { input, output, model: null, isOutputFull, remove };
+    const held = await deps.modelFiles.hold({ ...zip, fetch: (path) => deps.control.fetchModelZip(claimed, path, interrupter.signal) });
     return {
       input,
       output,

@@ -8,6 +8,7 @@ import type { LiveOutput } from '../live-output.ts';
 import type { Place } from '../slot.ts';
 import { forgetThenStop } from './forget-then-stop.ts';
 import type { AttemptFolders } from './make-folders.ts';
+import { pinImage } from './pin-image.ts';
 import { sideBySide } from './side-by-side.ts';
 import { stageInput } from './stage-input.ts';
 import { tellFullOutput } from './tell-full-output.ts';
@@ -20,6 +21,8 @@ export type RunResult = {
   readonly tails: LogTails;
   /** What the model used; what it left is not counted yet. */
   readonly usage: Usage;
+  /** The image that it ran; null where there is none. */
+  readonly image: string | null;
   /** Resolves once the image of the model is pinned: the report waits for that, but no slot does. */
   readonly pinned: Promise<unknown>;
 };
@@ -44,7 +47,7 @@ export async function runModel(deps: Deps, claimed: ClaimedAttempt, run: ModelRu
     (signal) => stageInput(deps, claimed, run.folders.input, signal),
   );
   if (prepared.kind === 'failed')
-    return { end: prepared, stoppedBy: null, tails: live.tails(), usage: UNKNOWN_USAGE, pinned: Promise.resolve() };
+    return { end: prepared, stoppedBy: null, image: null, tails: live.tails(), usage: UNKNOWN_USAGE, pinned: Promise.resolve() };
   const { image } = prepared;
   await Promise.race([place.free, aborted(interrupter.signal)]);
   // Beside the start: a model that is not noted yet when this process dies is run again. One that dies with it is not worth a note.
@@ -74,10 +77,7 @@ export async function withinLimits(
   { interrupter, live, folders, journal }: ModelRun,
   { image, timeMs, work, ranMs = 0 }: Limited,
 ): Promise<RunResult> {
-  // Beside the run, as it is the task's first attempt that pins: whatever it runs is what later ones are held to.
-  const isPinned = image === null || claimed.pinnedImage !== null;
-  const pinned = isPinned ? Promise.resolve() : deps.control.pinImage(claimed, image, interrupter.signal);
-  pinned.catch(() => {});
+  const pinned = pinImage(deps, claimed, image, interrupter.signal);
   const over = new AbortController();
   const stop = (why: 'timeout' | 'output_full' | Failure) => {
     if (interrupter.reason === null) over.abort(why);
@@ -98,6 +98,7 @@ export async function withinLimits(
     return {
       end,
       stoppedBy: isFailure(why) ? null : why,
+      image,
       tails: live.tails(),
       usage: { ...UNKNOWN_USAGE, ...ended.usage, gpuMemoryPeakBytes: gpuMemory?.peakBytes ?? null, runMs },
       pinned,
