@@ -54,6 +54,7 @@ const BROKEN: readonly [string, string, Partial<Tables>][] = [
     'a success after its user deleted it',
     { event: happened('submitted', 'claimed 1', 'queued 1', 'claimed 2', 'deleted', 'succeeded 2') },
   ],
+  ['claimsWait', 'a claim before the back-off was over', { task: [{ ...TASK, available_at: '2026-01-01T00:00:00.001Z' }] }],
   [
     'claimsRespectLimits',
     'a claim where as many of the model run as may',

@@ -2,6 +2,7 @@ import type { StoredFiles, Tables } from '../tables.ts';
 import { attemptsAreClaims } from './attempts-are-claims.ts';
 import { cancelIsKept } from './cancel-is-kept.ts';
 import { claimsRespectLimits } from './claims-respect-limits.ts';
+import { claimsWait } from './claims-wait.ts';
 import { devicesAreNotShared } from './devices-are-not-shared.ts';
 import { eventsReplayToRow } from './events-replay-to-row.ts';
 import { filesAgree } from './files-agree.ts';
@@ -17,6 +18,7 @@ const INVARIANTS = {
   attemptsAreClaims,
   cancelIsKept,
   claimsRespectLimits,
+  claimsWait,
   devicesAreNotShared,
   eventsReplayToRow,
   finalStatesAbsorb,

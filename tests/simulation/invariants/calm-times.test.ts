@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { AttemptRow, TaskRow } from '../rows.ts';
 import type { Dumped } from '../tables.ts';
 import { CANCELLED_MS, CancelsTakeEffect } from './cancels-take-effect.ts';
+import { FORGOTTEN_MS, RefusedRingsAreForgotten } from './refused-rings-are-forgotten.ts';
 import { ATTEMPTS, soundTables, TASK } from './sound-tables.ts';
 import { GONE_MS, HEARD_MS, type SeenContainer, StopsAreHeard } from './stops-are-heard.ts';
 
@@ -67,5 +68,30 @@ describe('a cancel', () => {
 
   it('may take longer while something is wrong', () => {
     expect(look([0, true], [CANCELLED_MS, false], [CANCELLED_MS + 1, true])).toEqual([]);
+  });
+});
+
+describe('a task whose ring was refused', () => {
+  const rung = soundTables({ task: [{ ...TASK, state: 'queued' }] });
+  const told = soundTables({ task: [{ ...TASK, state: 'queued', rung_at: null }] });
+  const looked = (
+    tables: ReturnType<typeof soundTables>,
+    { refusedMs = 5, calmSinceMs = 0 as number | null, lastsMs = FORGOTTEN_MS + 1 } = {},
+  ) => {
+    const invariant = new RefusedRingsAreForgotten();
+    const look = (nowMs: number) => invariant.broken(tables, { refusals: new Map([[TASK.uid, refusedMs]]), calmSinceMs, nowMs });
+    return [look(10), look(10 + lastsMs)].at(-1)?.join();
+  };
+
+  it('does not count as rung any more soon after that', () => {
+    expect(looked(rung)).toContain('counts as rung');
+    expect(looked(rung, { lastsMs: FORGOTTEN_MS })).toBe('');
+    expect(looked(told)).toBe('');
+    expect(looked(soundTables())).toBe('');
+  });
+
+  it('may count as rung where something was wrong since then', () => {
+    expect(looked(rung, { calmSinceMs: null })).toBe('');
+    expect(looked(rung, { calmSinceMs: 6 })).toBe('');
   });
 });

@@ -6,7 +6,7 @@ import { secondsBefore } from './times.ts';
 
 export const endOverdueTasks: Statement<'endOverdueTasks'> = (db, { words, countMax }) => {
   const open = db.task.all().filter((task) => (task.state === 'queued' || task.state === 'running') && isOverdue(db, task));
-  const overdue = open.toSorted((a, b) => Number(a.deadline_at) - Number(b.deadline_at)).slice(0, countMax);
+  const overdue = open.toSorted((a, b) => Number(a.deadline_at) - Number(b.deadline_at) || a.id - b.id).slice(0, countMax);
   return overdue.map((task) => {
     const seconds = Math.floor(Number(task.deadline_ms) / 1000);
     const reason = `The task did not end within its deadline of ${seconds} seconds: ${task.state === 'queued' ? words.queued : words.running}`;

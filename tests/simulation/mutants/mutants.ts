@@ -66,6 +66,12 @@ export const MUTANTS: readonly Mutant[] = [
     instead: '',
   },
   {
+    name: 'faults are tried again without a back-off',
+    file: 'packages/domain/src/retry-policy.ts',
+    part: 'delayMs: Math.round(backoffMs * random)',
+    instead: 'delayMs: 0',
+  },
+  {
     name: 'what is left of earlier starts is not swept',
     file: 'apps/consumer/src/orphan-sweep.ts',
     part: '    const gone = await runtime.sweep(this.#live());\n',
@@ -141,6 +147,12 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'no loop rings again, and none ends the leases of who is silent',
     file: 'apps/private-api/src/loops/all-loops.ts',
     part: '    ringDueTasks(deps),\n    expireLeases(deps),\n',
+    instead: '',
+  },
+  {
+    name: 'a ring that the broker refused counts as rung',
+    file: 'apps/private-api/src/services/ring-pool.ts',
+    part: '      return deps.store.forgetRing(taskUid);\n',
     instead: '',
   },
   {

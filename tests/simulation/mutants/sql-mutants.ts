@@ -69,6 +69,12 @@ export const SQL_MUTANTS: readonly Mutant[] = [
     instead: `AND a.heartbeat = \${lease.heartbeat}\``,
   },
   {
+    name: 'SQL: a claim does not wait for the end of a back-off',
+    file: 'apps/private-api/src/store/is-due.ts',
+    part: '(available_at <= now() OR',
+    instead: '(true OR',
+  },
+  {
     name: 'SQL: a purge does not keep its task as it is',
     file: 'apps/private-api/src/store/purge-store.ts',
     part: `AND \${purgeable(keepSeconds)} FOR UPDATE SKIP LOCKED\``,

@@ -21,6 +21,7 @@ export class ApiMachine {
   readonly disk: SimulatedDisk;
   readonly #parts: WorldParts;
   readonly #slots: Slot[];
+  #disturbances = 0;
 
   constructor(parts: WorldParts, count: number) {
     this.#parts = parts;
@@ -37,6 +38,11 @@ export class ApiMachine {
     return this.#slots.flatMap(({ running }) => running ?? []);
   }
 
+  /** How often one of them was killed or frozen. */
+  get disturbances(): number {
+    return this.#disturbances;
+  }
+
   /** Whether all of them run, and nothing is wrong with their disk. */
   get isCalm(): boolean {
     return !this.disk.isFull && this.#slots.every(({ running, life }) => running !== null && life?.isStopped === false);
@@ -49,6 +55,7 @@ export class ApiMachine {
 
   freeze(at: number, ms: number): void {
     const life = this.#slots[at % this.#slots.length]?.life;
+    this.#disturbances += 1;
     life?.freeze();
     this.#parts.timeline.after(ms, () => life?.thaw());
   }
@@ -59,6 +66,7 @@ export class ApiMachine {
   }
 
   #kill(slot: Slot): void {
+    this.#disturbances += 1;
     slot.life?.kill();
     slot.running = null;
     slot.life = null;

@@ -29,6 +29,9 @@ export class SimulatedBroker {
   readonly #random: Random;
   readonly #waiting = new Map<Pool, string[]>();
   #ears: Ear[] = [];
+  /** By task: when its last ring was refused, in milliseconds, and how many are under way. */
+  readonly #refused = new Map<string, number>();
+  readonly #underWay = new Map<string, number>();
 
   constructor(timeline: Timeline, random: Random) {
     this.#timeline = timeline;
@@ -38,7 +41,7 @@ export class SimulatedBroker {
   /** The queue as a process sees it. */
   seenBy(life: ProcessLife): TaskQueue {
     return {
-      ring: (pool, uid) => life.ask(() => this.#take(pool, uid), this.faults.isDown ? REFUSAL_MS : 0),
+      ring: (pool, uid) => this.#ring(life, pool, uid),
       listen: (pool, onRing) => this.#listen(life, pool, onRing),
       health: () => (this.faults.isDown ? { ok: false, reason: 'The broker is away.' } : { ok: true }),
       close: async () => {
@@ -47,13 +50,29 @@ export class SimulatedBroker {
     };
   }
 
+  /** When the last ring of a task was refused, in milliseconds; tasks of which one is under way are not among them. */
+  refusals(): ReadonlyMap<string, number> {
+    return new Map([...this.#refused].filter(([uid]) => (this.#underWay.get(uid) ?? 0) === 0));
+  }
+
   /** Forgets every ring. */
   wipe(): void {
     this.#waiting.clear();
   }
 
+  async #ring(life: ProcessLife, pool: Pool, uid: string): Promise<void> {
+    const count = (by: number) => this.#underWay.set(uid, (this.#underWay.get(uid) ?? 0) + by);
+    count(1);
+    // One of a process that dies is never answered: nobody learns what became of it.
+    await life.ask(() => this.#take(pool, uid), this.faults.isDown ? REFUSAL_MS : 0).finally(() => count(-1));
+  }
+
   #take(pool: Pool, uid: string): void {
-    if (this.faults.isDown) throw new Error('The broker is away.');
+    if (this.faults.isDown) {
+      this.#refused.set(uid, this.#timeline.nowMs);
+      throw new Error('The broker is away.');
+    }
+    this.#refused.delete(uid);
     if (this.faults.drops && this.#random.chance(0.7)) return;
     const times = this.faults.doubles && this.#random.chance(0.5) ? 2 : 1;
     for (let time = 0; time < times; time++) {

@@ -5,6 +5,7 @@ import { registerModel } from '@inference/private-api/simulated';
 import { brokenInvariants } from '../invariants/broken-invariants.ts';
 import { filesAgree } from '../invariants/files-agree.ts';
 import { modelsRunApart } from '../invariants/models-run-apart.ts';
+import { RetriesWait } from '../invariants/retries-wait.ts';
 import { createMemoryStore } from '../memory-store/create-memory-store.ts';
 import type { StoredFiles, Tables } from '../tables.ts';
 import { ApiMachine, FILES } from './api-machine.ts';
@@ -52,6 +53,7 @@ export class World {
   readonly random: Random;
   readonly #memory: ReturnType<typeof createMemoryStore>;
   readonly #calmTimes = new CalmTimes();
+  readonly #retriesWait = new RetriesWait();
 
   constructor(seed: number, trace: Trace = null) {
     const { timeline } = this;
@@ -111,17 +113,21 @@ export class World {
   /** Looks at the tasks that have changed, and not while a change may yet be undone: what holds of a task is about its own rows. */
   #brokenTables(): string[] {
     const tables = this.#memory.dumpChanged();
-    return tables === null ? [] : [...brokenInvariants(tables), ...this.#kept(tables), ...overBudget(tables)];
+    if (tables === null) return [];
+    this.#retriesWait.see(tables);
+    return [...brokenInvariants(tables), ...this.#kept(tables), ...overBudget(tables)];
   }
 
   /** What takes too long in calm times. */
   #late(): string[] {
     const uids = this.consumers.flatMap(({ engine }) => engine.containers().map(({ key }) => key.split('/')[0] ?? ''));
-    const tables = this.#memory.dumpHeld(uids);
+    const refusals = this.broker.refusals();
+    const tables = this.#memory.dumpHeld([...uids, ...refusals.keys()]);
     if (tables === null) return [];
     const { isAway, lostBefore, lostAfter } = this.storeFaults;
     const areServicesCalm = this.api.isCalm && !isAway && lostBefore === 0 && lostAfter === 0;
-    return this.#calmTimes.broken(tables, this.#machines(), { areServicesCalm, ms: this.timeline.nowMs });
+    const { disturbances } = this.api;
+    return this.#calmTimes.broken(tables, this.#machines(), { areServicesCalm, disturbances, refusals, ms: this.timeline.nowMs });
   }
 
   /**
@@ -153,6 +159,7 @@ export class World {
       ...this.#lost(tables),
       ...wrongOutputs(tables, tasks, (key) => this.api.disk.contentOf(`${FILES}/${key}`)?.toString()),
       ...unknownImages(tables),
+      ...this.#retriesWait.broken(),
       ...wronglyBlamed(tables, tasks),
       ...this.#unfinished(),
       ...(isCalm ? lostAttempts(tables, tasks, lateClosings) : []),
