@@ -12,7 +12,7 @@ const ACTORS = 8;
 const ACTS = 14;
 /** ... and how long each pauses between two acts at most, in milliseconds. */
 const PAUSE_MS_MAX = 4;
-/** Tasks with GPUs under way at the same time, at most: fewer than there are GPUs. */
+/** Tasks with GPUs under way at the same time, from one to so many at most: fewer than there are GPUs. */
 const GPU_TASKS_MAX = 4;
 
 /** What a scenario came to. `broken`: what does not hold afterwards, and errors that no caller expects. */
@@ -27,7 +27,7 @@ export async function runScenario(postgres: SimulatedPostgres, seed: number): Pr
   const { deps, stored } = scenarioDeps(postgres.store, randomOf(seed));
   const model = { image: 'echo:1', memoryBytes: 1, shmBytes: 1, pidsMax: 1, timeMs: 1_000 };
   await deps.store.insertModel({ ...model, uid: 'm', humanReadableId: 'echo', useGpu: false });
-  await deps.store.insertModel({ ...model, uid: 'n', humanReadableId: 'train', useGpu: true, runningMax: GPU_TASKS_MAX });
+  await deps.store.insertModel({ ...model, uid: 'n', humanReadableId: 'train', useGpu: true, runningMax: 1 + (seed % GPU_TASKS_MAX) });
   const told = { claimed: new Map(), pinned: new Map(), boots: new Map(), cards: new Cards() };
   const shared: Shared = { uids: [], leases: [], ...told, wasLost: (attempt) => wasLost(postgres, attempt) };
   const unexpected: string[] = [];
