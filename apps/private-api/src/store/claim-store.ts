@@ -50,7 +50,8 @@ export type NewClaim = {
  * that one may be lost, yet its result counts as long as nobody claims the task. Tasks are locked one by one, in their order, until one is got.
  *
  * Takes nothing while a task waits in the pool that asks for something of a machine, or of whose owner or model only so many may run: that is
- * for `claimDecided`. Uses task_queued_owner_order_idx.
+ * for `claimDecided`. What is locked is looked at once more: another may have claimed the task meanwhile, and failed. Uses
+ * task_queued_owner_order_idx.
  */
 export async function claimNext(tx: Tx, claim: NewClaim, atOnce: keyof typeof CLAIMS_AT_ONCE): Promise<ClaimRow | null> {
   const { pool, holding, token } = claim;
@@ -63,7 +64,7 @@ export async function claimNext(tx: Tx, claim: NewClaim, atOnce: keyof typeof CL
         ORDER BY order_key, task.id LIMIT ${CLAIMS_AT_ONCE[atOnce]}) c
     ), next AS (
       SELECT task.id FROM (SELECT id FROM due WHERE NOT ${special(pool)} AND ${isTheirs(claim)} ORDER BY turn, order_key, id) turns,
-        LATERAL (SELECT id FROM task WHERE id = turns.id AND state = 'queued' FOR UPDATE SKIP LOCKED) task LIMIT 1
+        LATERAL (SELECT id FROM task WHERE id = turns.id AND state = 'queued' AND ${isDue()} FOR UPDATE SKIP LOCKED) task LIMIT 1
     ), ${claimOfNext(claim)}
     SELECT claimed.uid AS "taskUid", attempt, ${token} AS token, pinned_image AS "pinnedImage", '{}'::text[] AS "gpuUuids",
            input_bytes AS "inputBytes", input_sha256 AS "inputSha256", time_limit_ms AS "taskTimeMs", ${SPEC_COLUMNS}
