@@ -1,14 +1,15 @@
 import { mkdir, readdir, readFile, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { nodeDisk } from '@inference/disk';
+import { type Disk, nodeDisk } from '@inference/disk';
 import { testFolder, zipOf } from '@inference/testing';
 import { describe, expect, it } from 'vitest';
 import { ModelFiles } from './model-files.ts';
 import { ZIPS } from './zips.ts';
 
-async function setup(bytesMax = 1e9) {
+async function setup(bytesMax = 1e9, disk: Disk = nodeDisk) {
   const root = join(await testFolder(), 'models');
-  const files = new ModelFiles({ root, bytesMax, disk: nodeDisk, zips: ZIPS });
+  const process = (own = disk) => new ModelFiles({ root, bytesMax, disk: own, zips: ZIPS });
+  const files = process();
   let fetches = 0;
   const zip = async (name: string, content: string) => {
     const bytes = await zipOf({ 'weights.bin': content });
@@ -22,7 +23,7 @@ async function setup(bytesMax = 1e9) {
     };
   };
   const usedLongAgo = async (name: string) => utimes(join(root, name), new Date(0), new Date(0));
-  return { root, files, zip, usedLongAgo, fetches: () => fetches };
+  return { root, files, process, zip, usedLongAgo, fetches: () => fetches };
 }
 
 describe('the files of models', () => {
@@ -48,6 +49,51 @@ describe('the files of models', () => {
     await files.hold(await zip('a', 'x'.repeat(1000)));
     await files.hold(await zip('b', 'x'.repeat(1000)));
     expect((await readdir(root)).sort()).toEqual(['a', 'b']);
+  });
+
+  it('are fetched anew when the process died while they went', async () => {
+    const { files, process, zip, usedLongAgo } = await setup(1100);
+    const model = await zip('a', 'x'.repeat(1000));
+    (await files.hold(model)).release();
+    await usedLongAgo('a');
+    const dies: Disk['remove'] = async (path) => {
+      if (!path.includes('/a')) return await nodeDisk.remove(path);
+      await nodeDisk.remove(join(path, 'weights.bin'));
+      throw new Error('killed');
+    };
+    await expect(process({ ...nodeDisk, remove: dies }).hold(await zip('b', 'y'.repeat(1000)))).rejects.toThrow('killed');
+    expect(await readdir((await process().hold(model)).folder)).toEqual(['weights.bin']);
+  });
+
+  it('are fetched anew for an attempt that comes while they go', async () => {
+    const renaming = Promise.withResolvers<void>();
+    const gate = Promise.withResolvers<void>();
+    const rename: Disk['rename'] = async (from, to) => {
+      if (from.endsWith('/a')) {
+        renaming.resolve();
+        await gate.promise;
+      }
+      await nodeDisk.rename(from, to);
+    };
+    const { files, zip, usedLongAgo, fetches } = await setup(1100, { ...nodeDisk, rename });
+    const model = await zip('a', 'x'.repeat(1000));
+    (await files.hold(model)).release();
+    await usedLongAgo('a');
+    const other = files.hold(await zip('b', 'y'.repeat(1000)));
+    await renaming.promise;
+    const held = files.hold(model);
+    gate.resolve();
+    await other;
+    expect(await readdir((await held).folder)).toEqual(['weights.bin']);
+    expect(fetches()).toBe(3);
+  });
+
+  it('go after what was cut off on its way here', async () => {
+    const { root, files, zip } = await setup(1050);
+    await mkdir(join(root, 'c.partial'), { recursive: true });
+    await writeFile(join(root, 'c.partial', 'half'), 'z'.repeat(1000));
+    (await files.hold(await zip('a', 'x'.repeat(1000)))).release();
+    expect(await readdir(root)).toEqual(['a']);
   });
 
   it('are fetched anew when an earlier arrival was cut off', async () => {

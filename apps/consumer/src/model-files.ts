@@ -16,6 +16,9 @@ export type ModelFilesOptions = {
   readonly zips: Pick<Zips, 'extract'>;
 };
 
+/** In the names of what is on its way here, or away. */
+const PART = '.partial';
+
 /**
  * Keeps the extracted files of models, by the hash of their zip: tasks of one model share them. When they and a zip to come add up
  * to more than `bytesMax`, those used longest ago go, but never one that an attempt uses.
@@ -24,6 +27,8 @@ export class ModelFiles {
   readonly #options: ModelFilesOptions;
   readonly #uses = new Map<string, number>();
   readonly #arriving = new Map<string, Promise<void>>();
+  /** Those that are losing their name. */
+  readonly #leaving = new Map<string, Promise<void>>();
 
   constructor(options: ModelFilesOptions) {
     this.#options = options;
@@ -47,6 +52,7 @@ export class ModelFiles {
    * may fail for that attempt's own reasons, as when it is cancelled: then this one begins anew.
    */
   async #present(zip: ModelZip): Promise<void> {
+    await this.#leaving.get(zip.sha256);
     for (let others = this.#arriving.get(zip.sha256); others !== undefined; others = this.#arriving.get(zip.sha256)) {
       const came = await others.then(
         () => true,
@@ -66,7 +72,7 @@ export class ModelFiles {
     await disk.makeFolder(root);
     await this.#makeRoom(zip.bytes);
     // Under another name until it is whole: what a crash leaves is never taken for a model.
-    const partial = `${folder}.partial`;
+    const partial = `${folder}${PART}`;
     await disk.remove(partial);
     await disk.remove(`${partial}.zip`);
     await zip.fetch(`${partial}.zip`);
@@ -84,17 +90,50 @@ export class ModelFiles {
     const kept = await Promise.all(names.map(async (name) => ({ name, ageMs: (await disk.find(join(root, name)))?.ageMs ?? 0 })));
     const sizes = new Map(await Promise.all(names.map(async (name) => [name, await bytesBelow(disk, join(root, name))] as const)));
     let total = bytes + [...sizes.values()].reduce((sum, size) => sum + size, 0);
-    for (const { name } of kept.sort((a, b) => b.ageMs - a.ageMs)) {
+    for (const { name } of kept.sort((a, b) => Number(isPart(b.name)) - Number(isPart(a.name)) || b.ageMs - a.ageMs)) {
       if (total <= bytesMax) return;
-      if ((this.#uses.get(name) ?? 0) > 0 || name.includes('.partial')) continue;
-      await disk.remove(join(root, name));
+      if (this.#isNeeded(name)) continue;
+      await this.#letGo(name);
       total -= sizes.get(name) ?? 0;
     }
+  }
+
+  /** Whether an attempt uses it, or is about to. */
+  #isNeeded(name: string): boolean {
+    const [sha256 = ''] = name.split('.');
+    return isPart(name) ? this.#arriving.has(sha256) || this.#leaving.has(sha256) : (this.#uses.get(name) ?? 0) > 0;
+  }
+
+  /** Removes it. Its name goes first, and surely: what a crash leaves of it is not taken for a model, and who wants it now fetches it anew. */
+  async #letGo(name: string): Promise<void> {
+    const { root, disk } = this.#options;
+    const gone = join(root, isPart(name) ? name : `${name}${PART}-gone`);
+    if (!isPart(name)) {
+      const leaving = this.#unname(join(root, name), gone).finally(() => this.#leaving.delete(name));
+      // Nobody may begin to use it from here on; who wants it waits for this, whatever comes of it.
+      this.#leaving.set(
+        name,
+        leaving.catch(() => {}),
+      );
+      await leaving;
+    }
+    await disk.remove(gone);
+  }
+
+  async #unname(folder: string, gone: string): Promise<void> {
+    const { root, disk } = this.#options;
+    await disk.remove(gone);
+    await disk.rename(folder, gone);
+    await disk.syncFolder(root);
   }
 
   #folder(sha256: string): string {
     return join(this.#options.root, sha256);
   }
+}
+
+function isPart(name: string): boolean {
+  return name.includes(PART);
 }
 
 async function bytesBelow(disk: Disk, path: string): Promise<number> {

@@ -49,7 +49,16 @@ export class OrphanSweep {
     const live = this.#live();
     for (const runtime of new Set(lanes.map((lane) => lane.runtime))) if ((await runtime.check()).ok) await this.#sweep(runtime);
     const kept = new Set(live.map(folderName));
-    for (const name of folders) if (!kept.has(name)) await removeFolders(this.#deps, join(workFolder, ATTEMPTS, name));
+    for (const name of folders) if (!kept.has(name)) await this.#removeFolder(join(workFolder, ATTEMPTS, name));
+  }
+
+  /** One that cannot be removed keeps no other from it, and is tried again with the next sweep. */
+  async #removeFolder(path: string): Promise<void> {
+    try {
+      await removeFolders(this.#deps, path);
+    } catch (error) {
+      this.#deps.log.warn({ err: error, path }, 'the folder of an attempt of an earlier process cannot be removed yet');
+    }
   }
 
   async #sweep(runtime: ModelRuntime): Promise<void> {

@@ -14,7 +14,7 @@ export type RemoveOptions = {
   readonly hurry: AbortSignal;
 };
 
-/** Removes what an attempt left, again and again until that has worked; says at which try it did. */
+/** Removes what an attempt left, again and again until nothing of it lives any more; says at which try that was so. */
 export async function removeSurely(
   { clock, log }: Pick<Deps, 'clock' | 'log'>,
   { taskUid, attempt }: AttemptRef,
@@ -26,6 +26,10 @@ export async function removeSurely(
       if (isLate) log.info({ taskUid, attempt }, 'what an attempt left is gone: its slot is free again');
       return isLate ? 'late' : 'at_once';
     } catch (error) {
+      if (!remains.mayLive) {
+        log.warn({ err: error, taskUid, attempt }, 'what an attempt left in its folder is removed by a later sweep');
+        return isLate ? 'late' : 'at_once';
+      }
       if (!isLate) {
         log.error({ err: error, taskUid, attempt }, 'what an attempt left may still live: its slot stays taken until that is gone');
         onStuck();
@@ -34,8 +38,10 @@ export async function removeSurely(
     if (hurry.aborted) return 'never';
     const { promise, resolve } = Promise.withResolvers<void>();
     const cancel = clock.after(waitMs, resolve);
-    hurry.addEventListener('abort', () => resolve(), { once: true });
+    const wake = () => resolve();
+    hurry.addEventListener('abort', wake, { once: true });
     await promise;
+    hurry.removeEventListener('abort', wake);
     cancel();
   }
 }

@@ -111,6 +111,29 @@ describe('a consumer', () => {
     expect(board.hellos.map(({ gone }) => gone)).toEqual([[], [], left]);
   });
 
+  it('starts though something of an earlier process cannot be removed, and claims nothing before it can', async () => {
+    const { board, deps, start, look } = await setup();
+    let fault: Error | null = new Error('the engine keeps a container');
+    Object.assign(deps.lanes[0]?.runtime ?? {}, { sweep: () => (fault === null ? Promise.resolve(1) : Promise.reject(fault)) });
+    board.add();
+    await start();
+    expect([board.asked, board.hellos.at(-1)?.trouble]).toEqual([0, { [POOL]: expect.stringContaining('the engine keeps a container') }]);
+    fault = null;
+    await look();
+    await until('the outcome', () => board.outcomes.length === 1);
+  });
+
+  it('removes what it can of earlier starts, whatever of it cannot be removed', async () => {
+    const { deps, start } = await setup();
+    const attempts = join(deps.workFolder, 'attempts');
+    for (const name of ['a-1', 'b-1', 'c-1']) await mkdir(join(attempts, name), { recursive: true });
+    const { disk } = deps;
+    const remove = (path: string) => (path.endsWith('a-1') ? Promise.reject(new Error('a disk fault')) : disk.remove(path));
+    Object.assign(deps, { disk: { ...disk, remove } });
+    await start();
+    expect(await readdir(attempts)).toEqual(['a-1']);
+  });
+
   it('says at its start what its machine has, with what was wrong with its GPUs at that moment', async () => {
     const { board, deps, start, look } = await setup();
     const gpu: DeviceInfo = { uuid: 'GPU-a', name: 'G', memoryBytes: 1, kind: 'gpu', groups: [], trouble: null };

@@ -16,6 +16,7 @@ type Holding = HelloAnswer['leftovers'][number];
 
 /** What is said of runtimes that have no trouble, ... */
 const WELL = '{}';
+const NOT_SWEPT = 'what earlier starts left cannot all be removed yet: pools whose engine keeps some of it get no work until it can';
 /** ... and what is logged of others. */
 export const NOT_WELL = 'some pools are not well: nothing is claimed for them';
 
@@ -47,7 +48,7 @@ export async function startConsumer(deps: Deps): Promise<RunningConsumer> {
   }
 
   const sweep = new OrphanSweep(deps, lanes);
-  await sweep.loop.runOnce();
+  await sweep.loop.runOnce().catch((error: unknown) => deps.log.error({ err: error }, NOT_SWEPT));
   const health = watchHealth(deps, lanes, sweep);
   const trouble = await health.start();
   const poll: Loop = {

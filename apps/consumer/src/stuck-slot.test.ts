@@ -1,5 +1,7 @@
+import { basename, dirname } from 'node:path';
+import type { Disk } from '@inference/disk';
 import { createInProcessQueue } from '@inference/queue';
-import type { RunEnd } from '@inference/runtime';
+import { ATTEMPTS, type RunEnd } from '@inference/runtime';
 import { createLog } from '@inference/service';
 import { FakeClock, until } from '@inference/testing';
 import { describe, expect, it } from 'vitest';
@@ -12,7 +14,7 @@ async function setup(slots: number) {
   const lines: string[] = [];
   const log = createLog({ level: 'info', destination: { write: (line: string) => void lines.push(JSON.parse(line).msg) } });
   const [board, clock] = [new Board(), new FakeClock()];
-  const { lane, stage, open } = await openLane(board, createInProcessQueue(), { slots, clock, log });
+  const { deps, lane, stage, open } = await openLane(board, createInProcessQueue(), { slots, clock, log });
   let isHung = true;
   let tries = 0;
   stage.release = async () => {
@@ -23,7 +25,7 @@ async function setup(slots: number) {
   const heal = () => {
     isHung = false;
   };
-  return { board, clock, lane, stage, open, lines, heal, tries: () => tries };
+  return { board, clock, deps: deps as { disk: Disk }, lane, stage, open, lines, heal, tries: () => tries };
 }
 
 describe('a slot whose model may still live', () => {
@@ -55,6 +57,22 @@ describe('a slot whose model may still live', () => {
       expect.stringContaining('stays taken'),
       expect.stringContaining('free again'),
     ]);
+  });
+
+  it('is free once nothing lives any more, though its folder cannot be removed', async () => {
+    const { board, deps, stage, open, lines, heal } = await setup(1);
+    heal();
+    const { disk } = deps;
+    const isAttempt = (path: string) => basename(dirname(path)) === ATTEMPTS;
+    deps.disk = { ...disk, remove: (path) => (isAttempt(path) ? Promise.reject(new Error('a disk fault')) : disk.remove(path)) };
+    board.add();
+    board.add();
+    await open();
+    await stage.endOne();
+    await until('the next claim', () => board.claims.length === 2);
+    await stage.endOne();
+    await until('the next outcome', () => board.outcomes.length === 2);
+    expect(lines).toContain('what an attempt left in its folder is removed by a later sweep');
   });
 
   it('leaves the other slots their work', async () => {

@@ -1,5 +1,9 @@
 import { copyFile, type FileHandle, link, mkdir, open, readdir, readFile, rename, rm, stat, statfs, utimes } from 'node:fs/promises';
 import type { Disk, OpenFile } from './disk.ts';
+import { openFolders } from './open-folders.ts';
+
+/** What a folder says that its owner may not look into, or change; only root passes by. */
+const CLOSED: readonly string[] = ['EACCES', 'EPERM'];
 
 /** The file system of this machine. */
 export const nodeDisk: Disk = {
@@ -20,7 +24,15 @@ export const nodeDisk: Disk = {
   rename,
   link,
   copyFile: (from, to) => copyFile(from, to),
-  remove: (path) => rm(path, { recursive: true, force: true }),
+  async remove(path) {
+    try {
+      await rm(path, { recursive: true, force: true });
+    } catch (error) {
+      if (!CLOSED.includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+      await openFolders(path);
+      await rm(path, { recursive: true, force: true });
+    }
+  },
   async touch(path) {
     const now = new Date();
     await utimes(path, now, now);
