@@ -1,9 +1,9 @@
 import { copyFile, type FileHandle, link, mkdir, open, readdir, readFile, rename, rm, stat, statfs, utimes } from 'node:fs/promises';
 import type { Disk, OpenFile } from './disk.ts';
-import { openFolders } from './open-folders.ts';
+import { makeRemovable } from './make-removable.ts';
 
-/** What a folder says that its owner may not look into, or change; only root passes by. */
-const CLOSED: readonly string[] = ['EACCES', 'EPERM'];
+/** What is said of a folder that its owner may not look into, or change (only root passes by), and of one that is too deep for a path. */
+const CLOSED_OR_DEEP: readonly string[] = ['EACCES', 'EPERM', 'ENAMETOOLONG'];
 
 /** The file system of this machine. */
 export const nodeDisk: Disk = {
@@ -28,8 +28,8 @@ export const nodeDisk: Disk = {
     try {
       await rm(path, { recursive: true, force: true });
     } catch (error) {
-      if (!CLOSED.includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
-      await openFolders(path);
+      if (!CLOSED_OR_DEEP.includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+      await makeRemovable(path);
       await rm(path, { recursive: true, force: true });
     }
   },

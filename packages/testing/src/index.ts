@@ -1,3 +1,4 @@
+export { asOrdinaryUser } from './as-ordinary-user.ts';
 export { FakeClock } from './fake-clock.ts';
 export { freePorts } from './free-ports.ts';
 export { openPage, type Page } from './open-page.ts';

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { chmod, link, mkdir, symlink, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { testFolder } from '@inference/testing';
+import { asOrdinaryUser, testFolder } from '@inference/testing';
 import { describe, expect, it } from 'vitest';
 import { isOverLimits } from './is-over-limits.ts';
 
@@ -30,6 +30,30 @@ describe('what a model that runs may write', () => {
     const folder = await testFolder();
     await write(folder);
     expect(await isOverLimits(folder, LIMITS)).toBe(true);
+  });
+
+  it.each([0o300, 0o600, 0o000])(
+    'is over them with what is in a folder of mode %o, where the model is no other user than we',
+    async (mode) => {
+      const folder = await testFolder();
+      const closed = join(folder, 'closed');
+      await mkdir(closed);
+      const isOver = await asOrdinaryUser([folder, closed], async () => {
+        await writeFile(join(closed, 'file'), Buffer.alloc(65 * KIB));
+        await chmod(closed, mode);
+        return await isOverLimits(folder, LIMITS);
+      });
+      expect(isOver).toBe(true);
+    },
+  );
+
+  it('is over them with folders that are too deep to be looked at', async () => {
+    const folder = await testFolder();
+    const script = `import os, sys\nos.chdir(sys.argv[1])\nfor _ in range(20): os.mkdir('x' * 250); os.chdir('x' * 250)`;
+    await run('python3', ['-c', script, folder]);
+    const isOver = await isOverLimits(folder, { ...LIMITS, entriesMax: 100 });
+    await run('rm', ['-r', join(folder, 'x'.repeat(250))]);
+    expect(isOver).toBe(true);
   });
 
   it('is looked at without following a link, and without the parts that cannot be read or are gone', async () => {
