@@ -1,6 +1,6 @@
-import { testDatabase } from '@inference/testing';
-import { describe, expect, it } from 'vitest';
-import type { Tx } from './connect.ts';
+import { testDatabase, until } from '@inference/testing';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { connect, type Tx } from './connect.ts';
 import { databaseFault } from './database-fault.ts';
 import { Prisma } from './generated/client.ts';
 
@@ -51,5 +51,25 @@ describe('connect', () => {
     const faultOf = (asking: Promise<unknown>) => asking.then(String, databaseFault);
     expect([await faultOf(shutDown(db)), await faultOf(db.$transaction(shutDown))]).toEqual(['away', 'away']);
     expect([await faultOf(wrong(db)), await faultOf(db.$transaction(wrong))]).toEqual([null, null]);
+  });
+
+  it('commits what comes after a transaction whose statement got no answer', async () => {
+    const { db: other, connection } = await testDatabase();
+    const db = connect(connection, { answerTimeoutMs: 200 });
+    onTestFinished(() => db.$disconnect());
+    await other.$executeRaw`INSERT INTO setting (key, value) VALUES ('locked', '')`;
+    const change = (tx: Tx) => tx.$executeRaw`UPDATE setting SET value = 'changed' WHERE key = 'locked'`;
+    await other.$transaction(async (tx) => {
+      await change(tx);
+      expect(await db.$transaction(change).then(String, databaseFault)).toBe('away');
+    });
+    const isOver = async () => {
+      const waiting = await other.$queryRaw<unknown[]>`
+        SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND state = 'active' AND pid <> pg_backend_pid()`;
+      return waiting.length === 0;
+    };
+    await until('the statement to end', isOver);
+    await db.$executeRaw`INSERT INTO setting (key, value) VALUES ('after', '')`;
+    expect(await other.$queryRaw`SELECT key FROM setting WHERE key = 'after'`).toEqual([{ key: 'after' }]);
   });
 });

@@ -31,6 +31,11 @@ const TRANSACTION_TIMEOUT_MS = 30_000;
 /** The server ends a transaction whose process says nothing for so long, in milliseconds: it holds locks that others wait for. */
 const IDLE_TRANSACTION_MS = 60_000;
 
+export type ConnectOptions = {
+  /** A statement without an answer for so long, in milliseconds, counts as failed; tests cannot wait for the usual time. */
+  readonly answerTimeoutMs?: number;
+};
+
 /** Different statements that get a name; the services have about 60. */
 const NAMED_MAX = 200;
 
@@ -38,17 +43,18 @@ const NAMED_MAX = 200;
  * Opens the database. Nothing is sent before the first statement; sessions that break are made anew. Written-out SQL outside of
  * transactions goes straight to the driver (docs/decisions/0008): nearly every request is one such statement.
  */
-export function connect(connection: Connection): Database {
+export function connect(connection: Connection, { answerTimeoutMs = ANSWER_TIMEOUT_MS }: ConnectOptions = {}): Database {
   const pool = new pg.Pool({
     ...connection,
     max: SESSIONS_MAX,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-    query_timeout: ANSWER_TIMEOUT_MS,
+    query_timeout: answerTimeoutMs,
     idle_in_transaction_session_timeout: IDLE_TRANSACTION_MS,
     keepAlive: true,
   });
   // A session that breaks while nobody uses it is dropped; the next statement says what is wrong, if it still is.
   pool.on('error', () => {});
+  pool.on('release', (_error, client) => endInTransaction(client));
   const nameOf = nameStatements();
   const adapter = new PrismaPg(pool, { statementNameGenerator: ({ sql }) => nameOf(sql) });
   const prisma = new PrismaClient({ adapter, transactionOptions: { maxWait: CONNECT_TIMEOUT_MS, timeout: TRANSACTION_TIMEOUT_MS } });
@@ -62,6 +68,15 @@ export function connect(connection: Connection): Database {
       await pool.end();
     },
   };
+}
+
+/**
+ * Ends a session that comes back to the pool inside a transaction: its ROLLBACK was never sent, as it waited behind a statement without
+ * an answer. Whatever ran on that session later would look done and never be committed. The pool asks us before it keeps a session.
+ */
+function endInTransaction(client: pg.PoolClient): void {
+  const status = client.getTransactionStatus();
+  if (status === 'T' || status === 'E') void client.end();
 }
 
 /**
