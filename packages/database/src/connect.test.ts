@@ -53,6 +53,18 @@ describe('connect', () => {
     expect([await faultOf(wrong(db)), await faultOf(db.$transaction(wrong))]).toEqual([null, null]);
   });
 
+  it('says of a COMMIT that fails that the database is away, as the transaction may have taken effect', async () => {
+    const { db } = await testDatabase();
+    await db.$executeRaw`
+      CREATE FUNCTION end_session() RETURNS trigger LANGUAGE plpgsql AS
+        $$ BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NULL; END $$`;
+    await db.$executeRaw`
+      CREATE CONSTRAINT TRIGGER at_commit AFTER INSERT ON setting DEFERRABLE INITIALLY DEFERRED
+        FOR EACH ROW EXECUTE FUNCTION end_session()`;
+    const inserted = db.$transaction((tx) => tx.$executeRaw`INSERT INTO setting (key, value) VALUES ('never', '')`);
+    expect(await inserted.then(String, databaseFault)).toBe('away');
+  });
+
   it('commits what comes after a transaction whose statement got no answer', async () => {
     const { db: other, connection } = await testDatabase();
     const db = connect(connection, { answerTimeoutMs: 200 });

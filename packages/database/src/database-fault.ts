@@ -23,6 +23,7 @@ export function databaseFault(error: unknown): DatabaseFault | null {
   if (error instanceof Prisma.PrismaClientInitializationError) return 'away';
   if (error instanceof Prisma.PrismaClientKnownRequestError) return knownFault(error);
   if (!(error instanceof Error)) return null;
+  if (error.name === 'DriverAdapterError') return adapterFault(error as AdapterError);
   if (error instanceof StatementError && error.code !== '') return stateFault(error.code);
   return BROKEN_CONNECTION.test(error.message) || (error as NodeJS.ErrnoException).syscall === 'connect' ? 'away' : null;
 }
@@ -31,7 +32,12 @@ function knownFault({ code, meta }: Prisma.PrismaClientKnownRequestError): Datab
   if (code === 'P2002') return 'duplicate';
   // The network's own codes, such as ENOENT for a socket that is not there, come through as they are.
   if (AWAY.has(code) || !/^P\d/.test(code)) return 'away';
-  const { kind = '', originalCode = '' } = (meta?.['driverAdapterError'] as AdapterError | undefined)?.cause ?? {};
+  return adapterFault(meta?.['driverAdapterError'] as AdapterError | undefined);
+}
+
+/** What Prisma's adapter says. Where a COMMIT fails, Prisma passes that on as it is, without a code of its own. */
+function adapterFault(error: AdapterError | undefined): DatabaseFault | null {
+  const { kind = '', originalCode = '' } = error?.cause ?? {};
   if (kind === 'UniqueConstraintViolation') return 'duplicate';
   return AWAY_KINDS.has(kind) ? 'away' : stateFault(originalCode);
 }

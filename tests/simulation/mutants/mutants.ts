@@ -32,7 +32,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'the input goes though its task may have been made',
     file: SUBMIT,
-    part: "    if (databaseFault(error) !== 'away') await deps.files.delete(input.key);\n",
+    part: "    if (fault === 'duplicate' || fault === 'full') await deps.files.delete(input.key);\n",
     instead: '    await deps.files.delete(input.key);\n',
   },
   {

@@ -117,8 +117,9 @@ export async function enterTask(deps: Deps, task: NewTask, note: AuditNote | nul
   try {
     isMade = await insert(deps, task, note);
   } catch (error) {
-    // With the database away, the task may have been made: then the input must stay. Should it have no row, delete-old-files removes it.
-    if (databaseFault(error) !== 'away') await deps.files.delete(input.key);
+    const fault = databaseFault(error);
+    // After all else, the task may have been made: then the input must stay. Should it have no row, delete-old-files removes it.
+    if (fault === 'duplicate' || fault === 'full') await deps.files.delete(input.key);
     throw error;
   }
   if (isMade) {
