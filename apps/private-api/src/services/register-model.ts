@@ -26,7 +26,7 @@ export type NewModel = {
 /**
  * Registers a container model.
  *
- * @throws AppError `model_exists`, or the code of the zip's fault, and nothing left behind
+ * @throws AppError `model_exists`, or the code of the zip's fault, and nothing left behind; whatever else is thrown, the model may be there
  */
 export async function registerModel(deps: Deps, model: NewModel, by: Actor): Promise<ModelRow> {
   const uid = deps.newId();
@@ -54,8 +54,10 @@ export async function registerModel(deps: Deps, model: NewModel, by: Actor): Pro
       });
     });
   } catch (error) {
-    if (zip !== null) await deps.files.delete(zip.key);
-    if (databaseFault(error) !== 'duplicate') throw error;
+    const fault = databaseFault(error);
+    // After all else, the model may have been made: then its files must stay. Should it have no row, delete-old-files removes them.
+    if (zip !== null && (fault === 'duplicate' || fault === 'full')) await deps.files.delete(zip.key);
+    if (fault !== 'duplicate') throw error;
     throw new AppError('model_exists', `A model with the id "${humanReadableId}" exists already: choose another human_readable_id.`);
   }
 }
