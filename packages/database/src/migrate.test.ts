@@ -92,6 +92,21 @@ describe('migrate', () => {
     await expect(migrate(connection, folder)).rejects.toThrow('9998_half failed before');
   });
 
+  it.each([
+    ['a deadlock', '40P01'],
+    ['a lock that another session held', '55P03'],
+    ['a full disk', '53100'],
+    ['a shutdown', '57P01'],
+    ['a lost connection', '08006'],
+  ])('tries a script again that failed because of %s', async (_what, code) => {
+    const { db, connection, folder, add } = await setup();
+    const fail = `IF to_regclass('patient') IS NULL THEN RAISE EXCEPTION 'not now' USING ERRCODE = '${code}'; END IF;`;
+    await add('9998_again', `CREATE TABLE again (id int); DO $$ BEGIN ${fail} END $$;`);
+    await expect(migrate(connection, folder)).rejects.toThrow('not now');
+    await db.$executeRaw`CREATE TABLE patient (id int)`;
+    expect(await migrate(connection, folder)).toEqual(['9998_again']);
+  });
+
   it('refuses a migration that was edited after it had been applied', async () => {
     const { connection, folder } = await setup();
     const [first] = await readdir(folder);

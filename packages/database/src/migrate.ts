@@ -12,6 +12,12 @@ const LOCK_WAIT_MS = 10 * 60_000;
 /** What Postgres says when that time is over. */
 const LOCK_NOT_AVAILABLE = '55P03';
 
+/**
+ * Postgres' codes for what may go well the next time: connection lost, disk or memory full, shut down or cancelled, a deadlock, or a lock
+ * that another session holds.
+ */
+const PASSING_STATES = /^(?:08|53|57|40001|40P01|55P03)/;
+
 /** The table in which Prisma's own command line keeps its history; we write the same rows, so both agree. */
 const HISTORY = `CREATE TABLE IF NOT EXISTS _prisma_migrations (
   id varchar(36) PRIMARY KEY, checksum varchar(64) NOT NULL, finished_at timestamptz, migration_name varchar(255) NOT NULL,
@@ -89,7 +95,8 @@ async function apply(client: pg.Client, migration: Migration): Promise<void> {
     // transactions only, such as CREATE INDEX CONCURRENTLY, is refused in it.
     await client.query(`${migration.script}\n;${historyRow(client, id, migration)}`);
   } catch (error) {
-    await noteFailure(client, id, { ...migration, logs: (error as Error).message });
+    if (!PASSING_STATES.test(String((error as { code?: unknown }).code)))
+      await noteFailure(client, id, { ...migration, logs: (error as Error).message });
     throw error;
   }
 }
@@ -99,7 +106,7 @@ function historyRow(client: pg.Client, id: string, { name, checksum }: Migration
   return `INSERT INTO _prisma_migrations (id, checksum, migration_name, finished_at, applied_steps_count) VALUES (${values}, now(), 1)`;
 }
 
-/** A script that fails once fails again: the next start says so, instead of trying. Not so if the database went away meanwhile. */
+/** A script that is wrong fails again: the next start says so, instead of trying. Not so if the database went away meanwhile. */
 async function noteFailure(client: pg.Client, id: string, { name, checksum, logs }: Migration & { logs: string }): Promise<void> {
   const row = 'INSERT INTO _prisma_migrations (id, checksum, migration_name, logs) VALUES ($1, $2, $3, $4)';
   await client.query(row, [id, checksum, name, logs]).catch(() => {});
