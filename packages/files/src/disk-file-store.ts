@@ -228,6 +228,7 @@ class Writer {
   #unflushedBytes = 0;
   #writing: Promise<void> = Promise.resolve();
   #flushing: Promise<void> | null = null;
+  #flushFailure: Error | null = null;
 
   constructor(file: OpenFile) {
     this.#file = file;
@@ -239,10 +240,12 @@ class Writer {
     if (this.#gatheredBytes >= WRITE_BYTES) await this.#write();
   }
 
-  /** Resolves once everything is written; rejects if a write failed. */
+  /** Resolves once everything is written; rejects if a write or an early flush failed. */
   async finish(): Promise<void> {
     await this.#write();
     await this.#writing;
+    await this.#flushing;
+    if (this.#flushFailure !== null) throw this.#flushFailure;
   }
 
   /** Resolves once nothing uses the file any more, whatever became of it. */
@@ -266,10 +269,12 @@ class Writer {
 
   #flush(): void {
     this.#unflushedBytes = 0;
-    // Failures show at the final sync, which is the one that counts.
+    // The kernel tells of bytes that it could not write out only once: after a failure here, the final sync says that all is well.
     this.#flushing = this.#file
       .sync()
-      .catch(() => {})
+      .catch((error: Error) => {
+        this.#flushFailure ??= error;
+      })
       .finally(() => {
         this.#flushing = null;
       });
