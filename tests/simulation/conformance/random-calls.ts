@@ -123,7 +123,7 @@ const newTask = fc.record({ uid, owner, pool, failsWith: mostly(null, 'No GPU.')
 );
 const newModel = fc.record(
   {
-    uid: fc.uuid(),
+    uid: fc.oneof(fc.uuid(), pick('cpu')),
     humanReadableId: modelId,
     image: pick('one:1'),
     useGpu: fc.boolean(),

@@ -36,7 +36,14 @@ export const eraseTexts: Statement<'eraseTexts'> = (db, id) => {
 };
 
 export const findReferencedKeys: Statement<'findReferencedKeys'> = (db, keys) => {
-  const kept = db.task.all().filter((task) => task.purged_at === null);
-  const named = [...kept.flatMap((task) => [task.input_key, task.output_key]), ...db.model.all().map((model) => model.zip_key)];
-  return new Set(named.filter((key) => key !== null && keys.includes(key)) as string[]);
+  const isNamed = (key: string) => {
+    const uid = uidIn(key);
+    const task = db.taskByUid.get(uid);
+    const isOfTask = task !== undefined && task.purged_at === null && (task.input_key === key || task.output_key === key);
+    return isOfTask || db.modelByUid.get(uid)?.zip_key === key;
+  };
+  return new Set(keys.filter(isNamed));
 };
+
+/** The uid of the row that a key belongs to: `outputs/<uid>.1.<sha256>.zip`. */
+const uidIn = (key: string) => key.split('/')[1]?.split('.')[0] ?? '';

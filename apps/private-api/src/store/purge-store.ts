@@ -42,11 +42,11 @@ export async function eraseTexts(tx: Tx, id: number): Promise<void> {
     UPDATE task SET labels = '{}', warnings = '{}', failure_reason = NULL, progress_text = '' WHERE id = ${id}`;
 }
 
-/** Which of these keys some row still names. */
+/** Which of these keys some row still names. A key has the uid of its row in it, by which the row is found: no index leads from keys to rows. */
 export async function findReferencedKeys(tx: Tx, keys: readonly string[]): Promise<Set<string>> {
   const rows = await tx.$queryRaw<{ key: string }[]>`
-    SELECT input_key AS key FROM task WHERE input_key = ANY (${keys}) AND purged_at IS NULL
-    UNION SELECT output_key FROM task WHERE output_key = ANY (${keys}) AND purged_at IS NULL
-    UNION SELECT zip_key FROM model WHERE zip_key = ANY (${keys})`;
+    WITH asked AS (SELECT key, split_part(split_part(key, '/', 2), '.', 1) AS uid FROM unnest(${keys}::text[]) AS key)
+    SELECT key FROM asked JOIN task USING (uid) WHERE key IN (input_key, output_key) AND purged_at IS NULL
+    UNION SELECT key FROM asked JOIN model USING (uid) WHERE key = zip_key`;
   return new Set(rows.map((row) => row.key));
 }
