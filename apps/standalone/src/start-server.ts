@@ -48,6 +48,7 @@ import {
 import { closeServer, Health, type Log, listen, makeFolder, StartRefused, startLoop, TearDown, withSetting } from '@inference/service';
 import { createZipChecker } from '@inference/zips';
 import { type Config, isLoopback } from './config.ts';
+import { deleteLeftovers } from './delete-leftovers.ts';
 import { lockDataFolder } from './lock-data-folder.ts';
 import { platformNotice } from './platform-notice.ts';
 import { type ServedModel, serveModelFolders } from './serve-model-folders.ts';
@@ -193,8 +194,7 @@ async function wirePrivateApi(config: Config, log: Log, parts: { postgres: Embed
   const news = createLocalNews(systemClock);
   const inProcess = { news, feeds: new TaskFeeds({ store, news, clock: systemClock, log }), decisions: new OneAtATime() };
   const deps: Deps = { store, files, queue, zips, ...inProcess, clock: systemClock, newId, random: Math.random, log, settings };
-  // This process alone holds the folder, so what no row names now was left by a crash.
-  await deleteOldFiles(deps, 0).runOnce();
+  await deleteLeftovers(deleteOldFiles(deps, 0), log);
   return deps;
 }
 

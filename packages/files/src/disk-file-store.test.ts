@@ -29,6 +29,20 @@ describe('the disk file store', () => {
     expect(await countFiles()).toBe(0);
   });
 
+  it('sweeps all orphans but the one that cannot be deleted, and then tells of it', async () => {
+    const failure = new Error('EPERM: operation not permitted, unlink');
+    const { root, store } = await setup({
+      remove: async (path) => (path.endsWith('stuck.zip') ? Promise.reject(failure) : nodeDisk.remove(path)),
+    });
+    for (const key of ['tmp/a.stuck.zip', 'inputs/a.zip', 'inputs/b.stuck.zip', 'inputs/c.zip', 'outputs/a.zip']) {
+      await leaveUnfinished(join(root, key));
+      await makeFileOld(join(root, key));
+    }
+    await expect(store.sweep(60_000, async () => new Set())).rejects.toBe(failure);
+    expect(await readdir(join(root, 'inputs'))).toEqual(['b.stuck.zip']);
+    expect(await readdir(join(root, 'outputs'))).toEqual([]);
+  });
+
   it.each([64, 65])('takes no upload of %i MiB whose early flush failed, of which the kernel tells only once', async (mebibytes) => {
     const failure = new Error('EIO: i/o error, fsync');
     const { store, countFiles } = await setup({

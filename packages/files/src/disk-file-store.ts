@@ -135,16 +135,19 @@ class DiskFileStore implements FileStore {
 
   async sweep(ageMs: number, isReferenced: (keys: readonly string[]) => Promise<ReadonlySet<string>>): Promise<number> {
     let gone = 0;
+    let failure: PromiseRejectedResult | undefined;
     for (const kind of ['tmp', ...KINDS]) {
       const old = await this.#olderThan(kind, ageMs);
       for (let at = 0; at < old.length; at += SWEEP_BATCH) {
         const batch = old.slice(at, at + SWEEP_BATCH);
         const kept = kind === 'tmp' ? new Set<string>() : await isReferenced(batch);
         const orphans = batch.filter((key) => !kept.has(key));
-        await Promise.all(orphans.map((key) => this.#disk.remove(join(this.#root, key))));
-        gone += orphans.length;
+        const removals = await Promise.allSettled(orphans.map((key) => this.#disk.remove(join(this.#root, key))));
+        gone += removals.filter(({ status }) => status === 'fulfilled').length;
+        failure ??= removals.find((removal) => removal.status === 'rejected');
       }
     }
+    if (failure !== undefined) throw failure.reason;
     return gone;
   }
 

@@ -52,6 +52,9 @@ export interface FileStore {
   space(): Promise<Space>;
   /** Writes something small, reads it back and deletes it. Rejects when that does not work. */
   probe(): Promise<void>;
-  /** Deletes temporary files older than `ageMs`, and kept ones for which `isReferenced` says no; answers how many went. */
+  /**
+   * Deletes temporary files older than `ageMs`, and kept ones for which `isReferenced` says no; answers how many went. Where some cannot be
+   * deleted, all others go first, and then it rejects with the first failure.
+   */
   sweep(ageMs: number, isReferenced: (keys: readonly string[]) => Promise<ReadonlySet<string>>): Promise<number>;
 }

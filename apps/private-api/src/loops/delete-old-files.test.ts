@@ -75,6 +75,17 @@ async function waiting({ db }: TestDeps): Promise<number> {
   return row?.count ?? 0;
 }
 
+/** The same with files of which one cannot be deleted. */
+function stuckOn(deps: Deps, stuckKey: string): Deps {
+  const files = new Proxy(deps.files, {
+    get: (target, name) => {
+      if (name !== 'delete') return Reflect.get(target, name).bind(target);
+      return (key: string) => (key === stuckKey ? Promise.reject(new Error(`EPERM: ${key}`)) : target.delete(key));
+    },
+  });
+  return { ...deps, files };
+}
+
 describe('delete-old-files', () => {
   it('keeps the files of tasks that wait, run, or ended lately', async () => {
     const { finish, countFiles, pass } = await setup();
@@ -92,6 +103,42 @@ describe('delete-old-files', () => {
     await pass();
     expect(await countFiles()).toBe(0);
     expect(await downloadOutput(deps, uid, null)).toMatchObject({ kind: 'none', error: { status: 553 } });
+  });
+
+  it('removes all but the file that cannot be deleted, tells of it, and tries again', async () => {
+    const { deps, uid, attempt, fail, pass } = await setup();
+    await succeeded(deps, attempt);
+    await fail();
+    const later = await givenTask(deps);
+    await report(deps, await claimed(deps), MODEL_ERROR);
+    await deps.db.$executeRaw`UPDATE task SET finished_at = now() - interval '2 hours' - (uid = ${uid})::int * interval '1 hour'`;
+    const stuck = (await deps.db.task.findUniqueOrThrow({ where: { uid } })).inputKey;
+    await expect(deleteOldFiles(stuckOn(deps, stuck), -1000).runOnce()).rejects.toThrow(`EPERM: ${stuck}`);
+    const isPurged = async (of: string) => (await deps.db.task.findUniqueOrThrow({ where: { uid: of } })).purgedAt !== null;
+    expect([await isPurged(uid), await isPurged(later)]).toEqual([false, true]);
+    expect(await readdir(join(deps.folder, 'outputs'))).toEqual([]);
+    await pass();
+    expect(await isPurged(uid)).toBe(true);
+  });
+
+  it('comes to the tasks behind any number of those whose files cannot be deleted', async () => {
+    const { deps, uid, fail } = await setup();
+    await fail();
+    const later = await givenTask(deps);
+    await report(deps, await claimed(deps), MODEL_ERROR);
+    await deps.db.$executeRaw`UPDATE task SET finished_at = now() - interval '2 hours' - (uid = ${uid})::int * interval '1 hour'`;
+    const { inputKey: stuck } = await deps.db.task.findUniqueOrThrow({ where: { uid } });
+    // As many as a pass takes, together with the first.
+    await deps.db.$executeRaw`
+      INSERT INTO task (uid, model_id, owner, pool, state, failure_class, failure_reason, finished_at, order_key, input_key, input_bytes, input_sha256)
+      SELECT 'stuck' || n, model_id, owner, pool, state, failure_class, failure_reason, finished_at, order_key, input_key, input_bytes, input_sha256
+      FROM task, generate_series(1, 499) AS n WHERE task.uid = ${uid}`;
+    const loop = deleteOldFiles(stuckOn(deps, stuck));
+    const isPurged = async () => (await deps.db.task.findUniqueOrThrow({ where: { uid: later } })).purgedAt !== null;
+    await expect(loop.runOnce()).rejects.toThrow('EPERM');
+    expect(await isPurged()).toBe(false);
+    await expect(loop.runOnce()).rejects.toThrow('EPERM');
+    expect(await isPurged()).toBe(true);
   });
 
   it('leaves nothing of what a model printed once the time of a task is over, and keeps why it failed', async () => {

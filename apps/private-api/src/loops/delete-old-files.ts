@@ -3,19 +3,32 @@ import type { Deps } from '../deps.ts';
 import { purgeTask } from '../services/purge-task.ts';
 
 const INTERVAL_MS = 60_000;
-/** Tasks purged per pass. */
+/** Tasks purged per pass, beside those of which a file could not be deleted in the pass before. */
 const PURGES_MAX = 500;
+/** So many of these are tried again per pass, at most: the oldest come first, and would keep all others from their turn. */
+const STUCK_MAX = 5_000;
 /** Files that no row names are removed once they are so old: younger ones may belong to a request that is under way. */
 const ORPHAN_AGE_MS = 24 * 3_600_000;
 
-/** Removes the files of deleted and long ended tasks, and what crashes left. */
+/**
+ * Removes the files of deleted and long ended tasks, and what crashes left. A file that cannot be deleted keeps no other from going: a pass
+ * rejects with the first such failure once all else is done, and the next pass tries again.
+ */
 export function deleteOldFiles(deps: Deps, orphanAgeMs = ORPHAN_AGE_MS): Loop {
+  let stuck = 0;
   return {
     name: 'delete-old-files',
     intervalMs: INTERVAL_MS,
     async runOnce() {
-      for (const { id } of await deps.store.findPurgeable(deps.settings.keepFilesSeconds, PURGES_MAX)) await purgeTask(deps, id);
+      const tasks = await deps.store.findPurgeable(deps.settings.keepFilesSeconds, PURGES_MAX + Math.min(stuck, STUCK_MAX));
+      const failures: Error[] = [];
+      for (const { id } of tasks) {
+        const failure = await purgeTask(deps, id);
+        if (failure !== null) failures.push(failure);
+      }
+      stuck = failures.length;
       await deps.files.sweep(orphanAgeMs, (keys) => deps.store.findReferencedKeys(keys));
+      if (failures[0] !== undefined) throw failures[0];
     },
   };
 }
