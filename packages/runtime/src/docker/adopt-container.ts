@@ -4,6 +4,7 @@ import { DAEMON_LIMITS_MS, type Daemon } from './daemon.ts';
 import { readOutput } from './follow-output.ts';
 import { attemptLabels, labelFilter } from './labels.ts';
 import { endOf, hearTheRest, type SeeOptions, seeToEnd } from './see-to-end.ts';
+import { SignalWatch } from './signal-watch.ts';
 
 const RUNNING = ['running', 'paused'];
 const ENDED = 'exited';
@@ -13,8 +14,8 @@ const ENDED = 'exited';
  */
 const ENDED_BY_OTHERS = [137, 143, 255];
 
-/** A container that was started by an earlier process, and whether it still ran when it was looked at. */
-export type FoundContainer = { readonly container: Docker.Container; readonly isRunning: boolean };
+/** A container that was started by an earlier process, when that was, and whether it still ran when it was looked at. */
+export type FoundContainer = { readonly container: Docker.Container; readonly startedAt: string; readonly isRunning: boolean };
 
 /** The container of an attempt, if it was started and either runs or has ended by itself. Rejects with `DaemonFault`. */
 export async function findContainer(order: RunOrder, daemon: Daemon, installationId: string): Promise<FoundContainer | null> {
@@ -27,18 +28,21 @@ export async function findContainer(order: RunOrder, daemon: Daemon, installatio
     const { State: state } = await daemon.call('describe a container', DAEMON_LIMITS_MS.look, (_docker, abortSignal) =>
       container.inspect({ abortSignal }),
     );
-    if (RUNNING.includes(state.Status)) return { container, isRunning: true };
+    if (RUNNING.includes(state.Status)) return { container, startedAt: state.StartedAt, isRunning: true };
     const endedByItself = state.OOMKilled || !ENDED_BY_OTHERS.includes(state.ExitCode);
-    if (state.Status === ENDED && endedByItself) return { container, isRunning: false };
+    if (state.Status === ENDED && endedByItself) return { container, startedAt: state.StartedAt, isRunning: false };
   }
   return null;
 }
 
 /** Follows such a container to its end, and says how it ended. The container stays, for `release`. Rejects with `DaemonFault`. */
-export async function followContainer({ container, isRunning }: FoundContainer, options: SeeOptions): Promise<RunEnd> {
+export async function followContainer({ container, startedAt, isRunning }: FoundContainer, options: SeeOptions): Promise<RunEnd> {
   const output = await readOutput(container, options.daemon, options.relay);
   try {
-    if (isRunning) return await seeToEnd(container, output, options);
+    if (isRunning) {
+      using signals = await SignalWatch.open(container, options.daemon, startedAt);
+      return await seeToEnd(container, { output, signals }, options);
+    }
     await hearTheRest(output, options);
     return await endOf(container, options);
   } finally {

@@ -12,6 +12,7 @@ it('closes a container in every way that a model cannot see for itself', async (
     Image: 'any@sha256:0',
     User: '1234:5678',
     Healthcheck: { Test: ['NONE'] },
+    StopSignal: 'SIGTERM',
     Labels: { 'inference-server.installation': 'lab', 'inference-server.task': order.taskUid, 'inference-server.attempt': '1' },
     HostConfig: {
       NetworkMode: 'none',

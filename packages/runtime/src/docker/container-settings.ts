@@ -58,6 +58,8 @@ export function containerSettings(
     Labels: attemptLabels(installationId, order),
     // An image's own health check would run beside the model for nothing.
     Healthcheck: { Test: ['NONE'] },
+    // An image may name another one for `docker stop` and for an engine that ends: these shall be heard as what they are (`SignalWatch`).
+    StopSignal: 'SIGTERM',
     HostConfig: {
       NetworkMode: loose.has('network') ? 'bridge' : 'none',
       ...(loose.has('capabilities') ? {} : { CapDrop: ['ALL'] }),
