@@ -1,12 +1,14 @@
 import { basename, dirname } from 'node:path';
 import type { Disk } from '@inference/disk';
+import { newId } from '@inference/domain';
 import { createInProcessQueue } from '@inference/queue';
 import { ATTEMPTS, type RunEnd } from '@inference/runtime';
 import { createLog } from '@inference/service';
 import { FakeClock, until } from '@inference/testing';
 import { describe, expect, it } from 'vitest';
+import type { Stage } from './journal/journal-entry.ts';
 import { Board } from './testing/board.ts';
-import { openLane, settled } from './testing/open-lane.ts';
+import { openLane, POOL, settled } from './testing/open-lane.ts';
 
 const LOST: RunEnd = { kind: 'failed', failure: { class: 'infrastructure', reason: 'Docker did not answer within 10 s.' }, mayLive: true };
 
@@ -73,6 +75,25 @@ describe('a slot whose model may still live', () => {
     await stage.endOne();
     await until('the next outcome', () => board.outcomes.length === 2);
     expect(lines).toContain('what an attempt left in its folder is removed by a later sweep');
+  });
+
+  it('stays taken, too, where an earlier process was starting the model, and none is found: an engine that hung may start it yet', async () => {
+    const { board, clock, lane, stage, heal, tries } = await setup(1);
+    stage.isGone = true;
+    const claimed = { ...new Board().attempt({ uid: newId(), gpuUuids: [] }), token: newId() };
+    const left: Stage = { kind: 'started', image: null, startedUptimeMs: 0 };
+    lane.adopt({ machineBootId: 'machine-boot', pool: POOL, claimed, adoptions: 0, stage: left });
+    await until('a try to remove it', () => tries() === 1);
+    board.add();
+    lane.setOpen(true);
+    lane.wake();
+    await settled();
+    expect([board.outcomes, board.claims.length]).toEqual([['fail'], 0]);
+    heal();
+    clock.advance(60_000);
+    await until('the next claim', () => board.claims.length === 1);
+    await stage.endOne();
+    await until('its outcome', () => board.outcomes.length === 2);
   });
 
   it('leaves the other slots their work', async () => {

@@ -8,9 +8,11 @@ import { type ModelRun, observerOf, orderOf, type RunResult, type Work, withinLi
 const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 10_000;
 
+/** It may live: the start that the earlier process has asked for may still come about where the engine hung. It costs a removal before the slot is free. */
 const GONE: RunEnd = {
   kind: 'failed',
   failure: { class: 'infrastructure', reason: 'The consumer was started again, and the model that it had started was gone.' },
+  mayLive: true,
 };
 
 /** Goes on with a model that an earlier process has started, to its end or what is left of its time limit. */

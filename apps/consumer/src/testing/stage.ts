@@ -14,6 +14,8 @@ export class Stage {
   #closing = () => {};
   /** What the next runs end with, one each, instead of doing well. */
   readonly failures: RunEnd[] = [];
+  /** Whether a model that an earlier process has started is not found. */
+  isGone = false;
   /** What models write to stderr. */
   says = '';
   /** What `release` does. */
@@ -40,6 +42,7 @@ export class Stage {
       check: async () => ({ ok: true, version: '1' }),
       adopt: async (order: RunOrder) => {
         this.orders.push(order);
+        if (this.isGone) return null;
         return { follow: (_observer: RunObserver, signal: AbortSignal) => this.#run(signal) };
       },
       sweep: async () => 0,
