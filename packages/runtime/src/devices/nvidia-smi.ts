@@ -1,13 +1,11 @@
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
 import type { Device, DeviceSource } from './device-source.ts';
 import { deviceTrouble, type Reading } from './device-trouble.ts';
 import { linkGroups } from './link-groups.ts';
 import { readDeviceList } from './read-device-list.ts';
+import { runInTime } from './run-in-time.ts';
 
 /** A driver that hangs must not stop the consumer: after this it counts as a fault, in milliseconds. */
 const NVIDIA_SMI_LIMIT_MS = 10_000;
-const OUTPUT_BYTES_MAX = 1024 * 1024;
 const MIB = 1024 * 1024;
 const LIST = ['-L'] as const;
 /** The name is last: it may hold a comma. */
@@ -22,6 +20,7 @@ const NONE = /^no devices (?:were )?found\.?$/im;
 
 /** Runs a program and answers its stdout; rejects as `child_process` does. */
 type RunProgram = (file: string, args: readonly string[]) => Promise<string>;
+const runProgram: RunProgram = (file, args) => runInTime(file, args, NVIDIA_SMI_LIMIT_MS);
 
 /**
  * The devices that NVIDIA's driver knows, and how they are; none where the driver is not installed. A GPU that is split (MIG) is its parts. Read
@@ -110,12 +109,3 @@ async function ifKnown(run: RunProgram, args: readonly string[]): Promise<string
     return '';
   }
 }
-
-const runProgram: RunProgram = async (file, args) => {
-  const { stdout } = await promisify(execFile)(file, args, {
-    timeout: NVIDIA_SMI_LIMIT_MS,
-    maxBuffer: OUTPUT_BYTES_MAX,
-    killSignal: 'SIGKILL',
-  });
-  return stdout;
-};
