@@ -42,13 +42,20 @@ export class OrphanSweep {
     }
   }
 
+  /**
+   * Folders go only once all runtimes were swept: in one that is removed while a model still writes there, a link may stand where a folder was.
+   */
   async #runOnce(): Promise<void> {
     const { disk, workFolder, lanes } = this.#deps;
     const folders = await disk.list(join(workFolder, ATTEMPTS));
     // After the folders were listed: one that is made from now on is not among them.
-    const live = this.#live();
-    for (const runtime of new Set(lanes.map((lane) => lane.runtime))) if ((await runtime.check()).ok) await this.#sweep(runtime);
-    const kept = new Set(live.map(folderName));
+    const kept = new Set(this.#lanes.flatMap((lane) => lane.holding()).map(folderName));
+    let areSwept = true;
+    for (const runtime of new Set(lanes.map((lane) => lane.runtime))) {
+      if ((await runtime.check()).ok) await this.#sweep(runtime);
+      else areSwept = false;
+    }
+    if (!areSwept) return;
     for (const name of folders) if (!kept.has(name)) await this.#removeFolder(join(workFolder, ATTEMPTS, name));
   }
 
@@ -62,12 +69,8 @@ export class OrphanSweep {
   }
 
   async #sweep(runtime: ModelRuntime): Promise<void> {
-    const gone = await runtime.sweep(this.#live());
+    const gone = await runtime.sweep(this.#lanes.flatMap((lane) => lane.running()));
     this.#swept.add(runtime);
     if (gone > 0) this.#deps.log.warn({ gone }, 'removed what no running attempt owns');
-  }
-
-  #live() {
-    return this.#lanes.flatMap((lane) => lane.running());
   }
 }

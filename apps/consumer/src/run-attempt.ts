@@ -70,6 +70,8 @@ async function attemptOutcome(deps: Deps, claimed: ClaimedAttempt, run: AttemptR
     const { end, usage } = result;
     tails = result.tails;
     remains.mayLive = end.kind === 'failed' && end.mayLive === true;
+    // What was noted would have the next process take the end that it comes to for its own.
+    if (remains.mayLive) await run.journal.forget();
     const outcome = outcomeOfEnd(deps, claimed, result);
     const stage = lastStage(end, outcome, result);
     remains.areKept = stage !== null;

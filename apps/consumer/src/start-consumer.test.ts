@@ -95,7 +95,11 @@ describe('a consumer', () => {
     const left = [{ taskUid: newId(), attempt: 1 }];
     board.leftovers = left;
     board.add();
+    const folder = join(deps.workFolder, 'attempts', 'x-1');
+    await mkdir(folder, { recursive: true });
     await start();
+    // A model of an earlier process may still write there.
+    expect(await readdir(join(folder, '..'))).toEqual(['x-1']);
     engine.health = { ok: true, version: '1' };
     engine.fault = new Error('the engine is busy');
     await look();

@@ -1,4 +1,4 @@
-import { basename, dirname } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import type { Disk } from '@inference/disk';
 import { newId } from '@inference/domain';
 import { createInProcessQueue } from '@inference/queue';
@@ -6,17 +6,20 @@ import { ATTEMPTS, type RunEnd } from '@inference/runtime';
 import { createLog } from '@inference/service';
 import { FakeClock, until } from '@inference/testing';
 import { describe, expect, it } from 'vitest';
+import type { Deps } from './deps.ts';
+import { JOURNAL } from './journal/attempt-journal.ts';
 import type { Stage } from './journal/journal-entry.ts';
+import { OrphanSweep } from './orphan-sweep.ts';
 import { Board } from './testing/board.ts';
 import { openLane, POOL, settled } from './testing/open-lane.ts';
 
 const LOST: RunEnd = { kind: 'failed', failure: { class: 'infrastructure', reason: 'Docker did not answer within 10 s.' }, mayLive: true };
 
-async function setup(slots: number) {
+async function setup(slots: number, outlivesUs = false) {
   const lines: string[] = [];
   const log = createLog({ level: 'info', destination: { write: (line: string) => void lines.push(JSON.parse(line).msg) } });
   const [board, clock] = [new Board(), new FakeClock()];
-  const { deps, lane, stage, open } = await openLane(board, createInProcessQueue(), { slots, clock, log });
+  const { deps, lane, stage, open } = await openLane(board, createInProcessQueue(), { slots, clock, log, outlivesUs });
   let isHung = true;
   let tries = 0;
   stage.release = async () => {
@@ -27,7 +30,7 @@ async function setup(slots: number) {
   const heal = () => {
     isHung = false;
   };
-  return { board, clock, deps: deps as { disk: Disk }, lane, stage, open, lines, heal, tries: () => tries };
+  return { board, clock, deps: deps as Deps & { disk: Disk }, lane, stage, open, lines, heal, tries: () => tries };
 }
 
 describe('a slot whose model may still live', () => {
@@ -59,6 +62,36 @@ describe('a slot whose model may still live', () => {
       expect.stringContaining('stays taken'),
       expect.stringContaining('free again'),
     ]);
+  });
+
+  it('is noted no more, though its report is not heard yet: the next process would take what becomes of the model for its own end', async () => {
+    const { board, deps, stage, open, heal } = await setup(1, true);
+    heal();
+    const heard = Promise.withResolvers<void>();
+    board.reportGate = heard.promise;
+    const uid = board.add();
+    await open();
+    const note = join(deps.workFolder, ATTEMPTS, `${uid}-1`, JOURNAL);
+    const isNoted = async () => (await deps.disk.find(note)) !== null;
+    await until('the note', isNoted);
+    await stage.endOne();
+    await until('the report', () => board.reports === 1);
+    expect(await isNoted()).toBe(false);
+    heard.resolve();
+    await until('its outcome', () => board.outcomes.length === 1);
+  });
+
+  it('keeps its folder from a sweep: the model may still write there', async () => {
+    const { board, deps, lane, stage, open, tries } = await setup(1);
+    const uid = board.add();
+    await open();
+    await stage.endOne();
+    await until('a try to remove it', () => tries() === 1);
+    await until('the report', () => board.outcomes.length === 1);
+    await settled();
+    expect(lane.running()).toEqual([]);
+    await new OrphanSweep(deps, [lane]).loop.runOnce();
+    expect(await deps.disk.list(join(deps.workFolder, ATTEMPTS))).toEqual([`${uid}-1`]);
   });
 
   it('is free once nothing lives any more, though its folder cannot be removed', async () => {

@@ -17,6 +17,8 @@ export class Board {
   /** Ids of the consumers that cannot reach it. */
   readonly cutOff = new Set<string>();
   asked = 0;
+  /** How often something was reported, heard or not. */
+  reports = 0;
   /** What a claim waits for before it is answered. */
   gate: Promise<void> = Promise.resolve();
   outputs = 0;
@@ -73,6 +75,7 @@ export class Board {
         this.freed.push(...gpuUuids);
       },
       report: async (_lease: unknown, outcome: Outcome) => {
+        this.reports += 1;
         await this.reportGate;
         this.outcomes.push(outcome.kind);
         if (outcome.kind === 'fail') this.failed.push(outcome.failure.class);

@@ -61,11 +61,17 @@ type LaneOptions = {
   atOnce?: boolean;
   log?: typeof SILENT;
   clock?: Clock;
+  /** Whether models live on without their consumer. */
+  outlivesUs?: boolean;
 };
 
 /** A lane of a consumer for the running test, closed; `open` opens it. */
-export async function openLane(board: Board, queue: TaskQueue, { slots = 1, atOnce = false, pool = POOL, ...rest }: LaneOptions = {}) {
-  const stage = new Stage(atOnce);
+export async function openLane(
+  board: Board,
+  queue: TaskQueue,
+  { slots = 1, atOnce = false, outlivesUs = false, pool = POOL, ...rest }: LaneOptions = {},
+) {
+  const stage = Object.assign(new Stage(atOnce), { outlivesUs });
   const deps = await testConsumerDeps(board, queue, rest);
   const lane = serveLane(deps, { pool, slots, runtime: stage.runtime() });
   onTestFinished(async () => {

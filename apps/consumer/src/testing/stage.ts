@@ -14,6 +14,8 @@ export class Stage {
   #closing = () => {};
   /** What the next runs end with, one each, instead of doing well. */
   readonly failures: RunEnd[] = [];
+  /** Whether models live on without their consumer, which notes them then. */
+  outlivesUs = false;
   /** Whether a model that an earlier process has started is not found. */
   isGone = false;
   /** What models write to stderr. */
@@ -38,7 +40,7 @@ export class Stage {
 
   runtime(): ModelRuntime {
     return {
-      modelsOutliveUs: false,
+      modelsOutliveUs: this.outlivesUs,
       check: async () => ({ ok: true, version: '1' }),
       adopt: async (order: RunOrder) => {
         this.orders.push(order);

@@ -1,6 +1,7 @@
 import type Docker from 'dockerode';
 import type { RunEnd, RunOrder } from '../model-runtime.ts';
 import { DAEMON_LIMITS_MS, type Daemon } from './daemon.ts';
+import { endedAlone } from './ended-alone.ts';
 import { readOutput } from './follow-output.ts';
 import { attemptLabels, labelFilter } from './labels.ts';
 import { endOf, hearTheRest, type SeeOptions, seeToEnd } from './see-to-end.ts';
@@ -8,6 +9,8 @@ import { SignalWatch } from './signal-watch.ts';
 
 const RUNNING = ['running', 'paused'];
 const ENDED = 'exited';
+/** How the engine says that a container has never ended. */
+const NEVER = '0001-01-01T00:00:00Z';
 /**
  * Ends that others bring about: KILL, TERM, and an engine that was ended itself. Nobody watched, so they say nothing of the model: it is run
  * again.
@@ -17,7 +20,10 @@ const ENDED_BY_OTHERS = [137, 143, 255];
 /** A container that was started by an earlier process, when that was, and whether it still ran when it was looked at. */
 export type FoundContainer = { readonly container: Docker.Container; readonly startedAt: string; readonly isRunning: boolean };
 
-/** The container of an attempt, if it was started and either runs or has ended by itself. Rejects with `DaemonFault`. */
+/**
+ * The container of an attempt, if it was started once, and either runs or has ended by itself: one that was told to end, as by an engine that
+ * ends, may have ended well with half of its output. Rejects with `DaemonFault`.
+ */
 export async function findContainer(order: RunOrder, daemon: Daemon, installationId: string): Promise<FoundContainer | null> {
   const filters = labelFilter(attemptLabels(installationId, order));
   const found = await daemon.call('list containers', DAEMON_LIMITS_MS.look, (docker, abortSignal) =>
@@ -25,12 +31,14 @@ export async function findContainer(order: RunOrder, daemon: Daemon, installatio
   );
   for (const { Id: id } of found) {
     const container = await daemon.call('find a container', DAEMON_LIMITS_MS.look, async (docker) => docker.getContainer(id));
-    const { State: state } = await daemon.call('describe a container', DAEMON_LIMITS_MS.look, (_docker, abortSignal) =>
+    const { State: state, Created: created } = await daemon.call('describe a container', DAEMON_LIMITS_MS.look, (_docker, abortSignal) =>
       container.inspect({ abortSignal }),
     );
-    if (RUNNING.includes(state.Status)) return { container, startedAt: state.StartedAt, isRunning: true };
+    const { StartedAt: startedAt, FinishedAt: finished } = state;
+    if (RUNNING.includes(state.Status)) return finished === NEVER ? { container, startedAt, isRunning: true } : null;
     const endedByItself = state.OOMKilled || !ENDED_BY_OTHERS.includes(state.ExitCode);
-    if (state.Status === ENDED && endedByItself) return { container, startedAt: state.StartedAt, isRunning: false };
+    if (state.Status === ENDED && endedByItself && (await endedAlone(container, { created, finished }, daemon)))
+      return { container, startedAt, isRunning: false };
   }
   return null;
 }

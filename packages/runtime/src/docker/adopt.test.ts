@@ -98,6 +98,17 @@ describe.skipIf(!has('docker', 'busybox'))('a model whose consumer has died', ()
     for (const each of [order, unstarted]) await runtime().release(each);
   });
 
+  it.each([
+    { how: 'stopped it', commands: ['stop'] },
+    { how: 'stopped and started it again', commands: ['stop', 'start'] },
+    { how: 'started it a second time', commands: ['wait', 'start', 'wait'], script: 'echo up; sleep 1' },
+  ])('is not adopted when others have meanwhile $how, though it ended well', async ({ commands, script }) => {
+    const order = await orphaned(script ?? 'trap "exit 0" TERM; echo up; while true; do sleep 0.1; done');
+    for (const command of commands) await docker(command, await containerOf(order));
+    expect(await runtime().adopt(order)).toBeNull();
+    await runtime().release(order);
+  });
+
   it('is not taken for gone by a consumer that cannot ask the engine', async () => {
     const order = await testOrder({ model: testModel({ kind: 'image', image: image.name }), script: 'true' });
     await expect(runtime('/nowhere/engine.sock').adopt(order)).rejects.toThrow('Docker is not reachable');

@@ -2,6 +2,7 @@
 
 import { type Clock, systemClock } from '@inference/domain';
 import { FakeClock, has, until } from '@inference/testing';
+import Docker from 'dockerode';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RunEnd, RunOrder } from '../model-runtime.ts';
 import { busyboxImage, type TestImage } from '../testing/busybox-image.ts';
@@ -16,6 +17,8 @@ import { DRAIN_LIMIT_MS } from './see-to-end.ts';
 
 const NEVER = new AbortController().signal;
 const ENGINE_START_MS = 60_000;
+/** An engine remembers so many; one that was started anew, none. */
+const REMEMBERED_EVENTS_MAX = 256;
 /** Ends well when it is told to end, with half of its output, as many models do. */
 const ENDS_WELL = 'trap "exit 0" TERM; echo up; while [ ! -e /output/go ]; do sleep 0.1; done';
 const UNKNOWN = { kind: 'failed', failure: { class: 'infrastructure', reason: expect.stringContaining('not by us') }, mayLive: true };
@@ -113,5 +116,31 @@ describe.skipIf(!has('docker', 'busybox', 'root'))('a model whose engine is stop
     const running = runtime(engine.socketPath).run(order, engine.image, said, NEVER);
     await until('the model to be up', () => said.stdout.includes('up')).finally(() => engine.stop());
     expect(await running).toMatchObject({ kind: 'failed', failure: { class: 'infrastructure' }, mayLive: true });
+  });
+});
+
+describe.skipIf(!has('docker', 'busybox', 'root'))('a model that has ended well while its consumer was away', () => {
+  it('is not adopted once the engine does not remember how it ended', { timeout: 2 * ENGINE_START_MS }, async () => {
+    const engine = await startGpuEngine([]);
+    const { image, socketPath } = engine;
+    try {
+      const [ended, lives] = await Promise.all(
+        ['echo up', 'trap "" WINCH; echo up; sleep 600'].map((script) => testOrder({ model: testModel({ kind: 'image', image }), script })),
+      );
+      expect(await runtime(socketPath).run(ended as RunOrder, image, new Recorder(), NEVER)).toMatchObject({ kind: 'done' });
+      const stop = new AbortController();
+      const said = new Recorder();
+      const running = runtime(socketPath).run(lives as RunOrder, image, said, stop.signal);
+      await until('the other model to be up', () => said.stdout.includes('up'));
+      expect(await runtime(socketPath).adopt(ended as RunOrder)).not.toBeNull();
+      const api = new Docker({ socketPath });
+      const [other] = await api.listContainers();
+      for (let event = 0; event < REMEMBERED_EVENTS_MAX; event++) await api.getContainer(other?.Id ?? '').kill({ signal: 'WINCH' });
+      expect(await runtime(socketPath).adopt(ended as RunOrder)).toBeNull();
+      stop.abort();
+      await running;
+    } finally {
+      await engine.stop();
+    }
   });
 });

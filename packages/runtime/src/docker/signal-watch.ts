@@ -1,20 +1,13 @@
 import type { Readable } from 'node:stream';
 import type { Clock } from '@inference/domain';
 import type Docker from 'dockerode';
+import { type ContainerEvent, endingSignal, TOLD_EVENTS } from './container-event.ts';
 import { DAEMON_LIMITS_MS, type Daemon } from './daemon.ts';
 import { delay } from './delay.ts';
 
 /** The engine tells of an end within this after it has answered the wait for it, in milliseconds; else what was heard by then counts. */
 const DIE_LIMIT_MS = 2_000;
-/**
- * What is sent to end a program. Others do not count: a model lives on after WINCH, CONT, STOP, or a 0, and by HUP, USR1 and USR2 programs
- * are told to do something. What such a signal ends all the same has seldom an exit code of 0.
- */
-const ENDING_SIGNALS: Readonly<Record<string, string>> = { 2: 'INT', 3: 'QUIT', 6: 'ABRT', 9: 'KILL', 15: 'TERM' };
 const MS_PER_SECOND = 1_000;
-
-/** One line of the engine's events, as far as it is read. */
-type EngineEvent = { readonly Action?: string; readonly Actor?: { readonly Attributes?: { readonly signal?: string } } };
 
 /**
  * Hears from the engine what signals a container is sent. It tells of each before it tells of the end. Not told of is what the kernel sends, as when
@@ -38,7 +31,7 @@ export class SignalWatch implements Disposable {
    * @param since when the container was started, as the engine says it; left out: it is not started yet
    */
   static async open({ id }: Docker.Container, daemon: Daemon, since?: string): Promise<SignalWatch> {
-    const filters = { container: [id], event: ['kill', 'die'] };
+    const filters = { container: [id], event: TOLD_EVENTS };
     const from = since === undefined ? {} : { since: Date.parse(since) / MS_PER_SECOND };
     const stream = await daemon.call('tell of a container', DAEMON_LIMITS_MS.look, (docker, abortSignal) =>
       docker.getEvents({ ...from, filters, abortSignal }),
@@ -71,7 +64,7 @@ export class SignalWatch implements Disposable {
       for await (const piece of this.#stream) {
         const lines = (open + piece).split('\n');
         open = lines.pop() ?? '';
-        for (const line of lines) this.#hear(JSON.parse(line) as EngineEvent);
+        for (const line of lines) this.#hear(JSON.parse(line) as ContainerEvent);
         if (this.#hasDied) return;
       }
     } catch {
@@ -79,9 +72,9 @@ export class SignalWatch implements Disposable {
     }
   }
 
-  #hear({ Action: action, Actor: actor }: EngineEvent): void {
+  #hear(event: ContainerEvent): void {
     if (this.#hasDied) return;
-    if (action === 'kill') this.#signal ??= ENDING_SIGNALS[actor?.Attributes?.signal ?? ''] ?? null;
-    this.#hasDied = action === 'die';
+    this.#signal ??= endingSignal(event);
+    this.#hasDied = event.Action === 'die';
   }
 }
