@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Disk, nodeDisk } from '@inference/disk';
 import { testFolder, zipOf } from '@inference/testing';
@@ -42,6 +42,40 @@ describe('the files of models', () => {
     await usedLongAgo('a');
     await files.hold(await zip('c', 'y'.repeat(1000)));
     expect((await readdir(root)).sort()).toEqual(['b', 'c']);
+  });
+
+  it('go once, when two attempts need room at once', async () => {
+    const { root, files, zip, usedLongAgo } = await setup(1100);
+    (await files.hold(await zip('a', 'x'.repeat(1000)))).release();
+    await usedLongAgo('a');
+    const others = await Promise.all(['b', 'c'].map((name) => zip(name, 'y'.repeat(1000))));
+    await Promise.all(others.map((other) => files.hold(other)));
+    expect((await readdir(root)).sort()).toEqual(['b', 'c']);
+  });
+
+  it('make room for others that come while they get their name', async () => {
+    const looking = Promise.withResolvers<void>();
+    const named = Promise.withResolvers<void>();
+    const list: Disk['list'] = async (path) => {
+      if (path.endsWith('/a.partial')) {
+        looking.resolve();
+        await named.promise;
+      }
+      return await nodeDisk.list(path);
+    };
+    const { root, files, zip } = await setup(1e9, { ...nodeDisk, list });
+    const model = await zip('a', 'x');
+    const fetch = async (path: string) => {
+      await mkdir(path.replace('.zip', ''));
+      const other = files.hold(await zip('b', 'y'));
+      await looking.promise;
+      await rm(path.replace('.zip', ''), { recursive: true });
+      named.resolve();
+      await other;
+      await model.fetch(path);
+    };
+    await files.hold({ ...model, fetch });
+    expect((await readdir(root)).sort()).toEqual(['a', 'b']);
   });
 
   it('stay while an attempt uses them, however little room there is', async () => {

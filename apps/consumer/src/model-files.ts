@@ -29,6 +29,8 @@ export class ModelFiles {
   readonly #arriving = new Map<string, Promise<void>>();
   /** Those that are losing their name. */
   readonly #leaving = new Map<string, Promise<void>>();
+  /** Resolves once nobody makes room. */
+  #roomMade = Promise.resolve();
 
   constructor(options: ModelFilesOptions) {
     this.#options = options;
@@ -84,7 +86,14 @@ export class ModelFiles {
     await disk.rename(partial, folder);
   }
 
+  /** One after the other: two that look at once would let the same one go. */
   async #makeRoom(bytes: number): Promise<void> {
+    const making = this.#roomMade.then(() => this.#letGoFor(bytes));
+    this.#roomMade = making.catch(() => {});
+    await making;
+  }
+
+  async #letGoFor(bytes: number): Promise<void> {
     const { root, bytesMax, disk } = this.#options;
     const names = await disk.list(root);
     const kept = await Promise.all(names.map(async (name) => ({ name, ageMs: (await disk.find(join(root, name)))?.ageMs ?? 0 })));
@@ -136,10 +145,16 @@ function isPart(name: string): boolean {
   return name.includes(PART);
 }
 
+/** What goes while it is looked at, as an arrival that gets its name, counts as nothing. */
 async function bytesBelow(disk: Disk, path: string): Promise<number> {
   const found = await disk.find(path);
   if (found === null || !found.isFolder) return found?.bytes ?? 0;
   let bytes = 0;
-  for (const name of await disk.list(path)) bytes += await bytesBelow(disk, join(path, name));
+  for (const name of await disk.list(path).catch(noneThere)) bytes += await bytesBelow(disk, join(path, name));
   return bytes;
+}
+
+function noneThere(error: NodeJS.ErrnoException): string[] {
+  if (error.code === 'ENOENT') return [];
+  throw error;
 }
