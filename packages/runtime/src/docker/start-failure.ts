@@ -3,6 +3,9 @@ import type { DaemonFault } from './daemon.ts';
 
 type Rule = { readonly pattern: RegExp; readonly failure: (said: string) => Failure };
 
+/** Paths of the machine, which are nothing for users. The engine's own log has them. */
+const PATHS = /(?<=[\s"'(=:]|^)\/[^\s"':,;()/]+(\/[^\s"':,;()]*)+/g;
+
 const RULES: readonly Rule[] = [
   {
     pattern: /could not select device driver|nvidia-container-(cli|runtime)|unknown device|CDI device/i,
@@ -24,8 +27,9 @@ const RULES: readonly Rule[] = [
     failure: () => ({ class: 'invalid_model', reason: 'The image has no command to run: give it a CMD or an ENTRYPOINT.' }),
   },
   {
+    // Of the program or of the folder that it begins in: what else is not there, as a mount or a cgroup, is missing on the machine.
     pattern:
-      /executable file not found|no such file or directory: unknown|permission denied: unknown|exec format error|unable to find user|mkdir .*read-only/i,
+      /executable file not found|(exec: |chdir to cwd ).*(no such file or directory|permission denied|not a directory): unknown|exec format error|unable to find user|mkdir .*read-only/i,
     failure: (said) => ({ class: 'invalid_model', reason: `The container of the model cannot be started: ${lastPart(said)}.` }),
   },
   {
@@ -37,11 +41,11 @@ const RULES: readonly Rule[] = [
 /** Why a container could not be made or started, in words for users. What is not known to be the model's fault is the machine's. */
 export function startFailure(fault: DaemonFault): Failure {
   const rule = fault.status === null ? undefined : RULES.find(({ pattern }) => pattern.test(fault.said));
-  return rule?.failure(fault.said) ?? { class: 'infrastructure', reason: fault.message };
+  return rule?.failure(fault.said) ?? { class: 'infrastructure', reason: fault.message.replaceAll(PATHS, '…') };
 }
 
 /** The engine's chain of causes holds paths of the machine; its end is what happened. */
 function lastPart(said: string): string {
-  const at = said.search(/exec: |exec |unable to find user/);
+  const at = said.search(/exec: |exec |chdir to cwd |unable to find user/);
   return (at < 0 ? said : said.slice(at)).replace(/: unknown$/, '');
 }

@@ -1,0 +1,34 @@
+import { describe, expect, it } from 'vitest';
+import { DaemonFault } from './daemon.ts';
+import { startFailure } from './start-failure.ts';
+
+const RUNC = 'failed to create task for container: failed to create shim task: OCI runtime create failed: runc create failed: ';
+const of = (said: string) => startFailure(new DaemonFault(`Docker could not start a container: ${said}.`, { status: 500, said }));
+
+describe('a container that could not be started', () => {
+  it('is the fault of the model where its program, or the folder that it begins in, is missing or closed, and says so without paths of the machine', () => {
+    const process = `${RUNC}unable to start container process: `;
+    for (const what of [
+      'exec: "/run.sh": stat /run.sh: no such file or directory',
+      'exec: "/run.sh": permission denied',
+      'chdir to cwd ("/root/x") set in config.json failed: permission denied',
+    ]) {
+      const reason = `The container of the model cannot be started: ${what}.`;
+      expect(of(`${process}${what}: unknown`)).toMatchObject({ class: 'invalid_model', reason });
+    }
+  });
+
+  it('is the fault of the machine where something else is: a mount, or a cgroup', () => {
+    for (const what of [
+      'error during container init: error mounting "/var/lib/x/input" to rootfs at "/input": stat /var/lib/x/input: no such file or directory',
+      'unable to apply cgroup configuration: open /sys/fs/cgroup/docker/x/cgroup.procs: no such file or directory',
+      'error during container init: open /proc/sys/net/ipv4/ping_group_range: permission denied',
+    ])
+      expect(of(`${RUNC}unable to start container process: ${what}: unknown`)).toMatchObject({ class: 'infrastructure' });
+  });
+
+  it('is told without paths of the machine there, too', () => {
+    const said = `${RUNC}error mounting "/var/lib/x/input" to rootfs at "/input": stat /var/lib/x/a: no such file or directory: unknown`;
+    expect(of(said).reason).toMatch(/error mounting "…" to rootfs at "\/input": stat …: no such file or directory: unknown\.$/);
+  });
+});
