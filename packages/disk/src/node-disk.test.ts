@@ -25,6 +25,19 @@ it('removes a folder of ours in which others are closed, also to us, and leaves 
   expect((await lstat(outside)).mode & 0o777).toBe(0o500);
 });
 
+it('removes closed folders whose names are not UTF-8, at any depth', async () => {
+  const folder = await testFolder();
+  await asOrdinaryUser([folder], async () => {
+    const odd = Buffer.concat([Buffer.from(join(folder, 'a/')), Buffer.from([0xff])]);
+    const below = Buffer.concat([odd, Buffer.from('/'), Buffer.from([0xfe])]);
+    await mkdir(below, { recursive: true });
+    await writeFile(Buffer.concat([below, Buffer.from('/file')]), '');
+    for (const path of [below, odd]) await chmod(path, 0o000);
+    await nodeDisk.remove(join(folder, 'a'));
+  });
+  expect(await nodeDisk.list(folder)).toEqual([]);
+});
+
 it('removes folders that are too deep for a path', async () => {
   const folder = await testFolder();
   await mkdir(join(folder, 'a'));

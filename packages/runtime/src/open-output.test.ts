@@ -24,3 +24,15 @@ it('opens closed folders and files to their owner, at any depth, and leaves link
   ]);
   expect(await mode(outside)).toBe('0');
 });
+
+it('opens folders and files whose names are not UTF-8', async () => {
+  const folder = await testFolder();
+  const closed = Buffer.concat([Buffer.from(`${folder}/`), Buffer.from([0xff])]);
+  const file = Buffer.concat([closed, Buffer.from('/'), Buffer.from([0xfe])]);
+  await mkdir(closed);
+  await writeFile(file, '', { mode: 0o000 });
+  await chmod(closed, 0o000);
+  await openOutput(folder);
+  const modes = await Promise.all([closed, file].map(async (path) => (await lstat(path)).mode & 0o777));
+  expect(modes).toEqual([0o700, 0o400]);
+});

@@ -1,8 +1,8 @@
 import { chmod, lstat, readdir } from 'node:fs/promises';
-import { join } from 'node:path';
 
 const FOLDER_MODE = 0o700;
 const FILE_MODE = 0o400;
+const SLASH = Buffer.from('/');
 
 /**
  * Gives this process back its access to what a model wrote: a model may close a folder or file even to its owner, and only root
@@ -10,18 +10,20 @@ const FILE_MODE = 0o400;
  * are not followed. It takes as long as the output is large, for it looks at every entry once.
  */
 export async function openOutput(folder: string): Promise<void> {
-  const folders = [folder];
+  // Bytes, for names need not be UTF-8.
+  const folders = [Buffer.from(folder)];
   for (let next = folders.pop(); next !== undefined; next = folders.pop()) {
     await allow(next, FOLDER_MODE);
     // What belongs to somebody else stays as it is: the collector names what it cannot read.
-    for (const entry of await readdir(next, { withFileTypes: true }).catch(() => [])) {
-      if (entry.isDirectory()) folders.push(join(next, entry.name));
-      else if (entry.isFile()) await allow(join(next, entry.name), FILE_MODE);
+    for (const entry of await readdir(next, { withFileTypes: true, encoding: 'buffer' }).catch(() => [])) {
+      const path = Buffer.concat([next, SLASH, entry.name]);
+      if (entry.isDirectory()) folders.push(path);
+      else if (entry.isFile()) await allow(path, FILE_MODE);
     }
   }
 }
 
-async function allow(path: string, wanted: number): Promise<void> {
+async function allow(path: Buffer, wanted: number): Promise<void> {
   try {
     const { mode } = await lstat(path);
     if ((mode & wanted) !== wanted) await chmod(path, (mode & 0o777) | wanted);
