@@ -1,4 +1,5 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { chmod, link, mkdir, symlink, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -8,6 +9,8 @@ import { isOverLimits } from './is-over-limits.ts';
 
 const run = promisify(execFile);
 const KIB = 1024;
+/** How often what hangs on chance is tried. */
+const LOOKS = 30;
 const LIMITS = { contentBytesMax: 64 * KIB, entriesMax: 10 };
 
 describe('what a model that runs may write', () => {
@@ -26,6 +29,8 @@ describe('what a model that runs may write', () => {
     ['room that is taken and not written', (folder: string) => roomOnly(join(folder, 'file'))],
     ['one file under many names', (folder: string) => manyNames(folder)],
     ['many small files, deep down', (folder: string) => manyFiles(join(folder, ...'abcd'))],
+    ['a large file whose name is not UTF-8', (folder: string) => writeFile(notUtf8(folder), Buffer.alloc(65 * KIB))],
+    ['what is in a folder whose name is not UTF-8', (folder: string) => manyFiles(notUtf8(folder))],
   ])('is over them with %s', async (_what, write) => {
     const folder = await testFolder();
     await write(folder);
@@ -46,6 +51,55 @@ describe('what a model that runs may write', () => {
       expect(isOver).toBe(true);
     },
   );
+
+  it.each([
+    ['closes the folder that they lie in', 'a/b', 0o000],
+    ['closes the folder above the one they lie in', 'a', 0o000],
+    ['closes and opens the folder above the one they lie in', 'a', 0o700],
+  ])('is over them with files where it %s all the time', async (_what, path, mode) => {
+    const folder = await testFolder();
+    await mkdir(join(folder, 'a', 'b'), { recursive: true });
+    await writeFile(join(folder, 'a', 'b', 'file'), Buffer.alloc(65 * KIB));
+    const script = `import os, sys\nprint('begun', flush=True)\nwhile True:\n  for mode in 0, ${mode}: os.chmod(sys.argv[1], mode)`;
+    const model = spawn('python3', ['-c', script, join(folder, path)]);
+    const ended = once(model, 'exit');
+    try {
+      await once(model.stdout, 'data');
+      const paths = ['', 'a', 'a/b'].map((part) => join(folder, part));
+      const looks = await asOrdinaryUser(paths, async () => {
+        const found: boolean[] = [];
+        for (let at = 0; at < LOOKS; at++) found.push(await isOverLimits(folder, LIMITS));
+        return found;
+      });
+      expect(looks).toEqual(Array(LOOKS).fill(true));
+    } finally {
+      model.kill('SIGKILL');
+      await ended;
+      await chmod(join(folder, path), 0o700);
+    }
+  });
+
+  it('is within them with any number of folders that it closed, where the model is no other user than we', async () => {
+    const folder = await testFolder();
+    const isOver = await asOrdinaryUser([folder], async () => {
+      for (let at = 0; at < 40; at++) {
+        await mkdir(join(folder, String(at), 'below'), { recursive: true });
+        await chmod(join(folder, String(at), 'below'), 0o000);
+        await chmod(join(folder, String(at)), 0o000);
+      }
+      await chmod(folder, 0o000);
+      return await isOverLimits(folder, { ...LIMITS, entriesMax: 80 });
+    });
+    expect(isOver).toBe(false);
+  });
+
+  it.skipIf(process.geteuid?.() !== 0)('is looked at without a folder of somebody else that is closed to us', async () => {
+    const folder = await testFolder();
+    await mkdir(join(folder, 'closed', 'below'), { recursive: true, mode: 0o700 });
+    await mkdir(join(folder, 'listed', 'below'), { recursive: true });
+    await chmod(join(folder, 'listed'), 0o704);
+    expect(await asOrdinaryUser([folder], () => isOverLimits(folder, LIMITS))).toBe(false);
+  });
 
   it('is over them with folders that are too deep to be looked at', async () => {
     const folder = await testFolder();
@@ -82,7 +136,12 @@ async function manyNames(folder: string): Promise<void> {
   for (let at = 1; at < 8; at++) await link(join(folder, '0'), join(folder, String(at)));
 }
 
-async function manyFiles(folder: string): Promise<void> {
+async function manyFiles(folder: string | Buffer): Promise<void> {
   await mkdir(folder, { recursive: true });
-  for (let at = 0; at < 8; at++) await writeFile(join(folder, String(at)), '');
+  for (let at = 0; at < 10; at++) await writeFile(Buffer.concat([Buffer.from(folder), Buffer.from(`/${at}`)]), '');
+}
+
+/** A path in a folder. */
+function notUtf8(folder: string): Buffer {
+  return Buffer.concat([Buffer.from(`${folder}/`), Buffer.from([0xff])]);
 }
