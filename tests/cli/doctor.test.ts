@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { chmod, mkdir, stat, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import { join } from 'node:path';
-import { freePorts, has, testFolder, until } from '@inference/testing';
+import { freePorts, frozenDisk, has, testFolder, until } from '@inference/testing';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { sharedServer } from '../e2e/test-server.ts';
 import { installation } from '../services/installation.ts';
@@ -101,6 +101,12 @@ describe('infer doctor, of the machine of the server', () => {
       text: expect.stringContaining('version mismatch'),
       remedy: expect.stringContaining('sudo reboot'),
     });
+  });
+
+  it.skipIf(!has('loop-files'))('names a driver that hangs, where no signal ends who asks it, and ends itself', async () => {
+    const frozen = await frozenDisk();
+    const found = await doctor('gpu', here(), { environment: { PATH: await gpuMachine(`echo asked > ${frozen.folder}/driver`) } });
+    expect(found).toMatchObject({ state: 'failed', text: 'The driver does not answer: nvidia-smi hangs.' });
   });
 
   it('names a missing bubblewrap', async () => {

@@ -1,6 +1,7 @@
 export type { Device, DeviceSource } from './devices/device-source.ts';
 export { fixedDevices } from './devices/fixed-devices.ts';
 export { nvidiaSmi } from './devices/nvidia-smi.ts';
+export { runInTime } from './devices/run-in-time.ts';
 export type { DockerRuntimeOptions } from './docker/create-container-runtime.ts';
 export { createContainerRuntime } from './docker/create-container-runtime.ts';
 export { createDockerRuntime } from './docker/create-docker-runtime.ts';

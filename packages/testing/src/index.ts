@@ -1,6 +1,7 @@
 export { asOrdinaryUser } from './as-ordinary-user.ts';
 export { FakeClock } from './fake-clock.ts';
 export { freePorts } from './free-ports.ts';
+export { frozenDisk } from './frozen-disk.ts';
 export { openPage, type Page } from './open-page.ts';
 export { DEBIAN_POSTGRES, has, REQUIREMENTS, type Requirement } from './requirements.ts';
 export { type RabbitMq, startRabbitMq } from './start-rabbitmq.ts';

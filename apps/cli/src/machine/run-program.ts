@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import type { Socket } from 'node:net';
 
 /** A program that takes longer counts as hung, in milliseconds. */
 const PROGRAM_MS = 10_000;
@@ -10,16 +11,23 @@ export type Ran =
   | { readonly kind: 'failed'; readonly text: string }
   | { readonly kind: 'missing' };
 
-/** Runs a program of this machine to its end, and answers what it printed. */
+/** Runs a program of this machine to its end, and answers what it printed. One that hangs in a driver ends by no signal: it is not waited for. */
 export async function runProgram(file: string, args: readonly string[]): Promise<Ran> {
-  const limits = { timeout: PROGRAM_MS, maxBuffer: OUTPUT_BYTES_MAX, killSignal: 'SIGKILL' } as const;
   return await new Promise((resolve) => {
-    execFile(file, args, limits, (error, stdout, stderr) => {
+    const child = execFile(file, args, { maxBuffer: OUTPUT_BYTES_MAX, killSignal: 'SIGKILL' }, (error, stdout, stderr) => {
+      clearTimeout(timer);
       if (error === null) return resolve({ kind: 'ended', stdout });
       // EACCES: a folder on the PATH is closed to this user, and none of the others has it.
       if (error.code === 'ENOENT' || (error.code as unknown) === 'EACCES') return resolve({ kind: 'missing' });
       const [last = ''] = stderr.trim().split('\n').slice(-1);
-      resolve({ kind: 'failed', text: error.killed === true ? `${file} hangs.` : last || `${file} ended with ${error.code}.` });
+      resolve({ kind: 'failed', text: last || `${file} ended with ${error.code}.` });
     });
+    const timer = setTimeout(() => {
+      resolve({ kind: 'failed', text: `${file} hangs.` });
+      child.kill('SIGKILL');
+      // Nor does it keep this process from ending.
+      child.unref();
+      for (const pipe of [child.stdout, child.stderr]) (pipe as Socket | null)?.unref();
+    }, PROGRAM_MS);
   });
 }

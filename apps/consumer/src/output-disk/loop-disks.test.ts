@@ -1,10 +1,10 @@
 import { execFile } from 'node:child_process';
-import { lstat, mkdir, readdir, readFile, rm, statfs, writeFile } from 'node:fs/promises';
+import { chmod, lstat, mkdir, readdir, readFile, rm, statfs, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { createInProcessQueue } from '@inference/queue';
-import { has, testFolder } from '@inference/testing';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { frozenDisk, has, testFolder, until } from '@inference/testing';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { OrphanSweep } from '../orphan-sweep.ts';
 import { Board } from '../testing/board.ts';
 import { testConsumerDeps } from '../testing/open-lane.ts';
@@ -13,6 +13,7 @@ import { openOutputDisks } from './open-output-disks.ts';
 
 const run = promisify(execFile);
 const MIB = 1024 ** 2;
+const LIMIT_MS = 1_000;
 const ROOM = { bytes: 8 * MIB, entries: 1_000 };
 
 /** The folder of an attempt for the running test; what is mounted below it goes before it. */
@@ -95,5 +96,27 @@ describe.skipIf(!has('loop-files'))('outputs on disks of their own', { timeout: 
     const folder = await testFolder();
     await openOutputDisks('loop', folder);
     expect(await readdir(folder)).toEqual([]);
+  });
+
+  it('are given up at a time limit where no signal ends what makes them, and only those of that attempt', async () => {
+    const frozen = await frozenDisk();
+    const folder = await testFolder();
+    await writeFile(join(folder, 'mkfs.ext4'), `#!/bin/sh\necho started >> ${folder}/starts\necho made > ${frozen.folder}/made\nexit 1\n`);
+    await chmod(join(folder, 'mkfs.ext4'), 0o755);
+    vi.stubEnv('PATH', `${folder}:/usr/sbin:/usr/bin:/sbin:/bin`);
+    onTestFinished(() => void vi.unstubAllEnvs());
+    const starts = async () => (await readFile(join(folder, 'starts'), 'utf8')).trim().split('\n').length;
+    const disks = new LoopDisks(true, LIMIT_MS);
+    const [root, another] = [await attemptFolder(), await attemptFolder()];
+    const late = 'mkfs.ext4 did not end within 1 s.';
+    await expect(disks.make(root, ROOM)).rejects.toThrow(late);
+    expect(await readdir(root)).toEqual([]);
+    await expect(disks.make(root, ROOM)).rejects.toThrow(late);
+    expect(await starts()).toBe(1);
+    await expect(disks.make(another, ROOM)).rejects.toThrow(late);
+    expect(await starts()).toBe(2);
+    await frozen.thaw();
+    const failed = async () => (await disks.make(root, ROOM).catch(String))?.toString().includes('Command failed');
+    await until('the first one to have ended, and another to be started', failed);
   });
 });
