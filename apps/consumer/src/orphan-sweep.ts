@@ -19,7 +19,7 @@ export class OrphanSweep {
   constructor(deps: Deps, lanes: readonly ServedLane[]) {
     this.#deps = deps;
     this.#lanes = lanes;
-    this.loop = { name: 'sweep-orphans', intervalMs: deps.timing.sweepMs, runOnce: () => this.#runOnce() };
+    this.loop = { name: 'sweep-orphans', intervalMs: deps.timing.sweepMs, runOnce: (stop) => this.#runOnce(stop) };
   }
 
   /** Whether nothing of an earlier process runs any more, but for what this one goes on with. */
@@ -44,19 +44,20 @@ export class OrphanSweep {
 
   /**
    * Folders go only once all runtimes were swept: in one that is removed while a model still writes there, a link may stand where a folder was.
+   * What it has not come to when it is stopped is for the next start.
    */
-  async #runOnce(): Promise<void> {
+  async #runOnce(stop?: AbortSignal): Promise<void> {
     const { disk, workFolder, lanes } = this.#deps;
     const folders = await disk.list(join(workFolder, ATTEMPTS));
     // After the folders were listed: one that is made from now on is not among them.
     const kept = new Set(this.#lanes.flatMap((lane) => lane.holding()).map(folderName));
     let areSwept = true;
     for (const runtime of new Set(lanes.map((lane) => lane.runtime))) {
-      if ((await runtime.check()).ok) await this.#sweep(runtime);
+      if (!stop?.aborted && (await runtime.check()).ok) await this.#sweep(runtime);
       else areSwept = false;
     }
     if (!areSwept) return;
-    for (const name of folders) if (!kept.has(name)) await this.#removeFolder(join(workFolder, ATTEMPTS, name));
+    for (const name of folders) if (!stop?.aborted && !kept.has(name)) await this.#removeFolder(join(workFolder, ATTEMPTS, name));
   }
 
   /** One that cannot be removed keeps no other from it, and is tried again with the next sweep. */

@@ -34,7 +34,7 @@ async function setup() {
     clock.advance(DEFAULT_TIMING.healthMs);
     await settled();
   };
-  return { board, space, lines, deps, start, look };
+  return { board, space, lines, deps, clock, start, look };
 }
 
 describe('a consumer', () => {
@@ -136,6 +136,24 @@ describe('a consumer', () => {
     Object.assign(deps, { disk: { ...disk, remove } });
     await start();
     expect(await readdir(attempts)).toEqual(['a-1']);
+  });
+
+  it('is drained though its sweep has much to remove yet', async () => {
+    const { deps, clock } = await setup();
+    const [attempts, asked, answered] = [join(deps.workFolder, 'attempts'), Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const remove = async (path: string) => {
+      asked.resolve();
+      await answered.promise;
+      await nodeDisk.remove(path);
+    };
+    const consumer = await startConsumer({ ...deps, disk: { ...deps.disk, remove } });
+    for (const name of ['x-1', 'y-1', 'z-1']) await mkdir(join(attempts, name));
+    clock.advance(DEFAULT_TIMING.sweepMs);
+    await asked.promise;
+    const drained = consumer.drain();
+    answered.resolve();
+    await drained;
+    expect(await readdir(attempts)).toHaveLength(2);
   });
 
   it('says at its start what its machine has, with what was wrong with its GPUs at that moment', async () => {
