@@ -7,6 +7,7 @@ import { OutputRelay } from '../output-relay.ts';
 import { runFailure } from '../run-failure.ts';
 import { findContainer, followContainer } from './adopt-container.ts';
 import { Daemon, DaemonFault } from './daemon.ts';
+import { getAnswer } from './get-answer.ts';
 import { ANY_IMAGE, type ImagePolicy } from './image-policy.ts';
 import { attemptLabels, LABELS } from './labels.ts';
 import { type Engine, makeContainer } from './make-container.ts';
@@ -141,7 +142,9 @@ function asEnd(fault: unknown): RunEnd {
 
 async function check(daemon: Daemon): Promise<RuntimeHealth> {
   try {
-    const { Version: version } = await daemon.call('say its version', CHECK_LIMIT_MS, (docker) => docker.version());
+    const { Version: version } = await daemon.call('say its version', CHECK_LIMIT_MS, (docker, abortSignal) =>
+      getAnswer<Docker.DockerVersion>(docker, '/version', abortSignal),
+    );
     return { ok: true, version };
   } catch (error) {
     if (error instanceof DaemonFault) return { ok: false, reason: error.message };

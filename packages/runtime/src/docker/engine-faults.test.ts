@@ -1,19 +1,19 @@
 import { writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { type Clock, systemClock } from '@inference/domain';
 import { FakeClock, has, testFolder, until } from '@inference/testing';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ModelRuntime } from '../model-runtime.ts';
 import { busyboxImage, type TestImage } from '../testing/busybox-image.ts';
 import { SOCKET_PATH } from '../testing/docker.ts';
 import { EngineProxy } from '../testing/engine-proxy.ts';
+import { hungEngine } from '../testing/hung-engine.ts';
 import { Recorder } from '../testing/recorder.ts';
 import { testModel, testOrder } from '../testing/test-order.ts';
 import { CHECK_LIMIT_MS } from './create-container-runtime.ts';
 import { createDockerRuntime } from './create-docker-runtime.ts';
-import { DAEMON_LIMITS_MS } from './daemon.ts';
-import { ALIVE_EVERY_MS } from './wait-or-stop.ts';
+import { DAEMON_LIMITS_MS, Daemon } from './daemon.ts';
+import { ALIVE_EVERY_MS, waitOrStop } from './wait-or-stop.ts';
 
 const never = new AbortController().signal;
 const installationId = `faults-${process.pid}`;
@@ -54,6 +54,43 @@ describe('an engine that cannot be asked', () => {
       kind: 'failed',
       failure: { class: 'infrastructure', reason: expect.stringContaining('within 60 s') },
     });
+  });
+});
+
+describe('an engine that never answers', () => {
+  it('has no connection of us any more when it was given up: as it was asked how it is, ...', async () => {
+    const clock = new FakeClock();
+    const { socketPath, asked, connections } = await hungEngine();
+    const checking = runtime(socketPath, clock).check();
+    await until('the question to arrive', asked);
+    clock.advance(CHECK_LIMIT_MS);
+    expect(await checking).toMatchObject({ ok: false });
+    await until('the connection to end', () => connections() === 0);
+  });
+
+  it('... for an image, ...', async () => {
+    const clock = new FakeClock();
+    const { socketPath, asked, connections } = await hungEngine();
+    const order = await testOrder({ model: testModel({ kind: 'image', image: 'any:1' }), script: '' });
+    const preparing = runtime(socketPath, clock).prepare(order, new Recorder(), never);
+    await until('the question to arrive', asked);
+    clock.advance(DAEMON_LIMITS_MS.look);
+    expect(await preparing).toMatchObject({ kind: 'failed', failure: { reason: 'Docker did not look for an image within 10 s.' } });
+    await until('the connection to end', () => connections() === 0);
+  });
+
+  it('... and to stop a model, and whether it lives', async () => {
+    const clock = new FakeClock();
+    const { socketPath, connections } = await hungEngine();
+    const daemon = new Daemon({ socketPath }, clock);
+    const container = await daemon.unlimited('find a container', async (docker) => docker.getContainer('any'));
+    const stopping = waitOrStop(container, { daemon, clock, signal: AbortSignal.abort(), stopGraceMs: 0 });
+    await until('the wait and the stop to arrive', () => connections() === 2);
+    clock.advance(ALIVE_EVERY_MS);
+    await until('the question whether it lives to arrive', () => connections() === 3);
+    clock.advance(DAEMON_LIMITS_MS.change);
+    await expect(stopping).rejects.toThrow('Docker did not stop a container within 60 s.');
+    await until('the connections to end', () => connections() === 0);
   });
 });
 
@@ -100,12 +137,3 @@ describe.skipIf(!has('docker', 'busybox'))('an engine that fails while a model r
     });
   });
 });
-
-async function hungEngine(): Promise<{ socketPath: string; asked: () => boolean }> {
-  let bytesIn = 0;
-  const socketPath = join(await testFolder(), 'hung.sock');
-  const server = createServer((socket) => socket.on('error', () => {}).on('data', (bytes) => (bytesIn += bytes.length)));
-  await new Promise<void>((resolve) => server.listen(socketPath, resolve));
-  onTestFinished(() => void server.close());
-  return { socketPath, asked: () => bytesIn > 0 };
-}

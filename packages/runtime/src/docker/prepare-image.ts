@@ -2,6 +2,7 @@ import { digestOf, isImageId, isImageName, isPinned } from '@inference/domain';
 import type Docker from 'dockerode';
 import type { Prepared, RunOrder } from '../model-runtime.ts';
 import { DAEMON_LIMITS_MS, type Daemon, DaemonFault } from './daemon.ts';
+import { getAnswer } from './get-answer.ts';
 import { type ImagePolicy, refusedByPolicy } from './image-policy.ts';
 import { type PullOptions, pullImage } from './pull-image.ts';
 
@@ -61,7 +62,9 @@ async function pinOf(image: string, daemon: Daemon): Promise<string | null> {
 
 async function look(image: string, daemon: Daemon): Promise<Docker.ImageInspectInfo | null> {
   try {
-    return await daemon.call('look for an image', DAEMON_LIMITS_MS.look, (docker) => docker.getImage(image).inspect());
+    return await daemon.call('look for an image', DAEMON_LIMITS_MS.look, (docker, abortSignal) =>
+      getAnswer<Docker.ImageInspectInfo>(docker, `/images/${image}/json`, abortSignal),
+    );
   } catch (error) {
     if (error instanceof DaemonFault && error.status === NOT_FOUND) return null;
     throw error;

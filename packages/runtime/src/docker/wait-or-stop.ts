@@ -2,6 +2,7 @@ import type { Clock } from '@inference/domain';
 import type Docker from 'dockerode';
 import { DAEMON_LIMITS_MS, type Daemon, DaemonFault } from './daemon.ts';
 import { delay } from './delay.ts';
+import { getAnswer } from './get-answer.ts';
 import { waitForEnd } from './wait-for-end.ts';
 
 /** While a model runs, the engine is asked this often whether it still answers, in milliseconds. */
@@ -57,14 +58,14 @@ async function engineHangs(daemon: Daemon, clock: Clock, over: AbortSignal): Pro
     over.addEventListener('abort', pause.cancel, { once: true });
     await pause.elapsed;
     over.removeEventListener('abort', pause.cancel);
-    await daemon.call('answer', DAEMON_LIMITS_MS.look, (docker) => docker.ping());
+    await daemon.call('answer', DAEMON_LIMITS_MS.look, (docker, abortSignal) => getAnswer(docker, '/_ping', abortSignal));
   }
 }
 
 /** Sends a signal to a container. False: it has ended by itself meanwhile. */
 async function kill(container: Docker.Container, signal: 'SIGTERM' | 'SIGKILL', daemon: Daemon): Promise<boolean> {
   try {
-    await daemon.call('stop a container', DAEMON_LIMITS_MS.change, () => container.kill({ signal }));
+    await daemon.call('stop a container', DAEMON_LIMITS_MS.change, (_docker, abortSignal) => container.kill({ signal, abortSignal }));
     return true;
   } catch (error) {
     if (error instanceof DaemonFault && (error.status === NOT_RUNNING || error.status === NO_SUCH_CONTAINER)) return false;
