@@ -4,6 +4,7 @@ import { type Clock, systemClock } from '@inference/domain';
 import { FakeClock, has, testFolder, until } from '@inference/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ModelRuntime } from '../model-runtime.ts';
+import { OutputRelay } from '../output-relay.ts';
 import { busyboxImage, type TestImage } from '../testing/busybox-image.ts';
 import { SOCKET_PATH } from '../testing/docker.ts';
 import { EngineProxy } from '../testing/engine-proxy.ts';
@@ -13,6 +14,7 @@ import { testModel, testOrder } from '../testing/test-order.ts';
 import { CHECK_LIMIT_MS } from './create-container-runtime.ts';
 import { createDockerRuntime } from './create-docker-runtime.ts';
 import { DAEMON_LIMITS_MS, Daemon } from './daemon.ts';
+import { readOutput } from './follow-output.ts';
 import { ALIVE_EVERY_MS, waitOrStop } from './wait-or-stop.ts';
 
 const never = new AbortController().signal;
@@ -76,6 +78,18 @@ describe('an engine that never answers', () => {
     await until('the question to arrive', asked);
     clock.advance(DAEMON_LIMITS_MS.look);
     expect(await preparing).toMatchObject({ kind: 'failed', failure: { reason: 'Docker did not look for an image within 10 s.' } });
+    await until('the connection to end', () => connections() === 0);
+  });
+
+  it('... for what a model has printed, ...', async () => {
+    const clock = new FakeClock();
+    const { socketPath, asked, connections } = await hungEngine();
+    const daemon = new Daemon({ socketPath }, clock);
+    const container = await daemon.unlimited('find a container', async (docker) => docker.getContainer('any'));
+    const reading = readOutput(container, daemon, new OutputRelay(new Recorder()));
+    await until('the question to arrive', asked);
+    clock.advance(DAEMON_LIMITS_MS.look);
+    await expect(reading).rejects.toThrow('Docker did not read the output of a container within 10 s.');
     await until('the connection to end', () => connections() === 0);
   });
 

@@ -22,9 +22,9 @@ export async function followOutput(container: Docker.Container, daemon: Daemon, 
 
 /** The same for a container that was started long ago: what the engine has kept of its output comes first. */
 export async function readOutput(container: Docker.Container, daemon: Daemon, relay: OutputRelay): Promise<FollowedOutput> {
-  // Without a signal: one that is given to `logs` would end the stream as well as the request.
-  const stream = await daemon.call('read the output of a container', DAEMON_LIMITS_MS.look, () =>
-    container.logs({ follow: true, stdout: true, stderr: true }),
+  // The signal would end the stream as well as the request, but is aborted only while there is no stream yet.
+  const stream = await daemon.call('read the output of a container', DAEMON_LIMITS_MS.look, (_docker, abortSignal) =>
+    container.logs({ follow: true, stdout: true, stderr: true, abortSignal }),
   );
   return relayed(stream, relay);
 }
