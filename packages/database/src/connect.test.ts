@@ -1,6 +1,8 @@
-import { testDatabase, until } from '@inference/testing';
+import { createServer, connect as open, type Socket } from 'node:net';
+import { join } from 'node:path';
+import { testDatabase, testFolder, until } from '@inference/testing';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { connect, type Tx } from './connect.ts';
+import { type Connection, connect, type Tx } from './connect.ts';
 import { databaseFault } from './database-fault.ts';
 import { Prisma } from './generated/client.ts';
 
@@ -65,6 +67,18 @@ describe('connect', () => {
     expect(await inserted.then(String, databaseFault)).toBe('away');
   });
 
+  it('says of a COMMIT that could not be sent that the database is away', async () => {
+    const { connection } = await testDatabase();
+    const { folder, cut } = await wireTo(connection);
+    const db = connect({ ...connection, host: folder });
+    onTestFinished(() => db.$disconnect());
+    const inserted = db.$transaction(async (tx) => {
+      await tx.$executeRaw`INSERT INTO setting (key, value) VALUES ('never', '')`;
+      cut();
+    });
+    expect(await inserted.catch((error: unknown) => [String(error), databaseFault(error)])).toEqual(['Error: write EPIPE', 'away']);
+  });
+
   it('commits what comes after a transaction whose statement got no answer', async () => {
     const { db: other, connection } = await testDatabase();
     const db = connect(connection, { answerTimeoutMs: 200 });
@@ -85,3 +99,24 @@ describe('connect', () => {
     expect(await other.$queryRaw`SELECT key FROM setting WHERE key = 'after'`).toEqual([{ key: 'after' }]);
   });
 });
+
+/** A socket in front of the database for the running test, and what cuts all connections over it at once. */
+async function wireTo({ host, port }: Connection): Promise<{ folder: string; cut: () => void }> {
+  const [folder, name] = [await testFolder(), `.s.PGSQL.${port}`];
+  const sockets: Socket[] = [];
+  const server = createServer((near) => {
+    const far = open(join(String(host), name));
+    sockets.push(near, far);
+    for (const socket of [near, far]) socket.on('error', () => {});
+    near.pipe(far).pipe(near);
+  });
+  const cut = () => {
+    for (const socket of sockets) socket.destroy();
+  };
+  await new Promise<void>((resolve) => server.listen(join(folder, name), resolve));
+  onTestFinished(() => {
+    cut();
+    server.close();
+  });
+  return { folder, cut };
+}

@@ -18,6 +18,9 @@ const NETWORK_CODE = /^E[A-Z]{4,}$/;
 const BROKEN_CONNECTION =
   /^(?:Connection terminated|Query read timeout|Client has encountered a connection error|timeout exceeded when trying to connect)/;
 
+/** The system says so of a connection that broke before a COMMIT was sent: the one broken connection that Prisma's adapter does not know. */
+const BROKEN_PIPE = 'EPIPE';
+
 /** What a statement that failed says of the database; null where the statement itself was wrong, or the error comes from elsewhere. */
 export function databaseFault(error: unknown): DatabaseFault | null {
   if (error instanceof Prisma.PrismaClientInitializationError) return 'away';
@@ -25,7 +28,8 @@ export function databaseFault(error: unknown): DatabaseFault | null {
   if (!(error instanceof Error)) return null;
   if (error.name === 'DriverAdapterError') return adapterFault(error as AdapterError);
   if (error instanceof StatementError && error.code !== '') return stateFault(error.code);
-  return BROKEN_CONNECTION.test(error.message) || (error as NodeJS.ErrnoException).syscall === 'connect' ? 'away' : null;
+  const { code, syscall } = error as NodeJS.ErrnoException;
+  return BROKEN_CONNECTION.test(error.message) || syscall === 'connect' || code === BROKEN_PIPE ? 'away' : null;
 }
 
 function knownFault({ code, meta }: Prisma.PrismaClientKnownRequestError): DatabaseFault | null {
