@@ -74,7 +74,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'what is left of earlier starts is not swept',
     file: 'apps/consumer/src/orphan-sweep.ts',
-    part: '    const gone = await runtime.sweep(this.#live());\n',
+    part: '    const gone = await runtime.sweep(this.#lanes.flatMap((lane) => lane.running()));\n',
     instead: '    const gone = 0;\n',
   },
   {
