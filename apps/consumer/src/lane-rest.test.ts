@@ -19,7 +19,7 @@ function setup() {
   const rest = new LaneRest({ clock, log }, 'docker-cpu');
   const after = (...outcomes: Outcome[]) => {
     for (const outcome of outcomes) rest.ended(outcome);
-    return rest.mayClaim(1);
+    return rest.mayClaim([clock.monotonicMs()]);
   };
   return { clock, lines, rest, after };
 }
@@ -28,10 +28,10 @@ describe('a lane of a sick machine', () => {
   it('rests after three faults in a row, then tries one task at a time until one goes well', () => {
     const { rest, clock, after, lines } = setup();
     expect(after(FAULT, FAULT)).toBe(true);
-    expect([after(FAULT), rest.mayClaim(0), rest.trouble()]).toEqual([false, false, expect.stringContaining('5 minutes')]);
+    expect([after(FAULT), rest.mayClaim([]), rest.trouble()]).toEqual([false, false, expect.stringContaining('5 minutes')]);
     clock.advance(REST_MS);
-    expect([rest.mayClaim(0), rest.mayClaim(1), rest.trouble()]).toEqual([true, false, null]);
-    expect([after(FAULT), rest.mayClaim(0)]).toEqual([false, false]);
+    expect([rest.mayClaim([]), rest.mayClaim([clock.monotonicMs()]), rest.trouble()]).toEqual([true, false, null]);
+    expect([after(FAULT), rest.mayClaim([])]).toEqual([false, false]);
     clock.advance(REST_MS);
     expect(after(MODEL_ERROR)).toBe(true);
     expect(after(FAULT, FAULT)).toBe(true);
@@ -43,6 +43,30 @@ describe('a lane of a sick machine', () => {
     expect(setup().after(FAULT, FAULT, HAND_BACK, HAND_BACK)).toBe(true);
     expect(setup().after(FAULT, HAND_BACK, FAULT, HAND_BACK, FAULT)).toBe(false);
     expect(setup().after(FAULT, FAULT, MODEL_ERROR, FAULT)).toBe(true);
+  });
+
+  it('tries one task after its rest, though another one has run since before that', async () => {
+    const [board, clock] = [new Board(), new FakeClock()];
+    const { lane, stage, open } = await openLane(board, createInProcessQueue(), { slots: 4, clock });
+    board.add();
+    await open();
+    await until('the long one', () => stage.started === 1);
+    for (let count = 1; count <= FAULTS_IN_A_ROW; count++) {
+      board.add();
+      lane.wake();
+      await until('one beside it', () => stage.started === count + 1);
+      stage.failures.push({ kind: 'failed', failure: FAULT.failure });
+      await stage.endLast();
+      await until('its fault', () => board.outcomes.length === count);
+    }
+    for (let count = 0; count < 2; count++) board.add();
+    clock.advance(REST_MS);
+    lane.wake();
+    await until('the try', () => stage.started === FAULTS_IN_A_ROW + 2);
+    await settled();
+    expect(board.due).toHaveLength(1);
+    await stage.endLast();
+    await until('the next', () => stage.started === FAULTS_IN_A_ROW + 3);
   });
 
   it('claims nothing while it rests, and one task after it, which puts it right', async () => {

@@ -23,10 +23,14 @@ export class LaneRest {
     this.#pool = pool;
   }
 
-  /** Whether another attempt may be claimed beside so many: none while it rests, then one, and any number once that went well. */
-  mayClaim(running: number): boolean {
+  /**
+   * Whether another attempt may be claimed: none while it rests, then one, and any number once that went well.
+   *
+   * @param begunMs when those that run were begun, on the clock's monotonic time: what has run for longer than the rest is no try
+   */
+  mayClaim(begunMs: readonly number[]): boolean {
     if (this.#isResting) return false;
-    return this.#faults < FAULTS_IN_A_ROW || running === 0;
+    return this.#faults < FAULTS_IN_A_ROW || begunMs.every((ms) => ms < this.#untilMs);
   }
 
   /** Why nothing is claimed, for people; null when it may be. */

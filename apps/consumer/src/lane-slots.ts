@@ -31,7 +31,13 @@ const NOT_ITS_DEVICES: Failure = {
 
 /** How an attempt begins: from nothing, unless an earlier process left it, or it cannot be run here. */
 type Beginning = { readonly left?: Stage; readonly adoptions?: number; readonly refusal?: Failure };
-type Running = { readonly claimed: ClaimedAttempt; readonly interrupter: Interrupter; readonly done: Promise<void> };
+type Running = {
+  readonly claimed: ClaimedAttempt;
+  /** When it was begun or adopted here, on the clock's monotonic time. */
+  readonly begunMs: number;
+  readonly interrupter: Interrupter;
+  readonly done: Promise<void>;
+};
 
 /**
  * The slots of one lane, and the attempts that run in them. A slot is free as soon as its model has ended: collecting the output, reporting
@@ -73,6 +79,11 @@ export class LaneSlots {
 
   running(): readonly ClaimedAttempt[] {
     return [...this.#running].map(({ claimed }) => claimed);
+  }
+
+  /** When those that run were begun. */
+  begunMs(): readonly number[] {
+    return [...this.#running].map(({ begunMs }) => begunMs);
   }
 
   /** The attempts of which something is, or may be, on this machine. */
@@ -130,7 +141,7 @@ export class LaneSlots {
       this.#running.delete(entry);
       if (!mayLive) place.leave();
     });
-    const entry: Running = { claimed, interrupter, done };
+    const entry: Running = { claimed, begunMs: this.#deps.clock.monotonicMs(), interrupter, done };
     this.#running.add(entry);
     if (slot !== null) this.#inSlots.add(entry);
     // The answer to a claim may come after everything else was handed back.

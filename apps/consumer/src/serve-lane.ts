@@ -60,7 +60,7 @@ export function serveLane(deps: Deps, lane: Lane): ServedLane {
   const failures = new FailuresInARow();
   let cancelAgain = (): void => {};
 
-  const canClaim = () => open && !draining && slots.hasRoom && rest.mayClaim(slots.running().length);
+  const canClaim = () => open && !draining && slots.hasRoom && rest.mayClaim(slots.begunMs());
 
   const claimAll = async () => {
     while (canClaim()) {

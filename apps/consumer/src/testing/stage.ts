@@ -38,6 +38,12 @@ export class Stage {
     end();
   }
 
+  /** Ends the model that was started last. */
+  async endLast(): Promise<void> {
+    const end = await until('a model that runs', () => this.#ends.pop());
+    end();
+  }
+
   runtime(): ModelRuntime {
     return {
       modelsOutliveUs: this.outlivesUs,
