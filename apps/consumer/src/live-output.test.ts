@@ -120,6 +120,20 @@ describe('live output', () => {
     expect([told, lines]).toEqual([[], []]);
   });
 
+  it('goes on telling once a fault of the private API is over', async () => {
+    const { live, pass, api, texts } = setup();
+    api.answer = async () => {
+      throw new AppError('internal');
+    };
+    live.onOutput('stdout', 'one\n');
+    await pass(5);
+    api.answer = null;
+    live.onOutput('stdout', 'two\n');
+    await pass(5_000);
+    await live.end();
+    expect(texts().join('')).toBe('one\ntwo\n');
+  });
+
   it('keeps progress out of the log and of its tail', async () => {
     const { live, told } = setup();
     live.onOutput('stdout', 'a\n::progress 0.42 segmenting\nb\n');

@@ -3,6 +3,7 @@ import { AppError, type LiveBatch, LiveLog, type LogEnds, type LogStream, LogTai
 import type { RunObserver } from '@inference/runtime';
 import type { Deps } from './deps.ts';
 import { faultFields } from './fault-fields.ts';
+import { isApiFault } from './http-control-plane/is-api-fault.ts';
 
 /** What is printed shortly after each other goes together, in milliseconds, ... */
 const GATHER_MS = 5;
@@ -100,7 +101,7 @@ export class LiveOutput implements Omit<RunObserver, 'onClosing' | 'onHung'> {
       this.#untold = null;
       this.#isFailing = false;
     } catch (error) {
-      const isFinal = error instanceof AppError;
+      const isFinal = error instanceof AppError && !isApiFault(error);
       if (isFinal) this.#close();
       if (!this.#isFailing && !(isFinal && error.code === 'stale')) {
         this.#deps.log.warn({ ...faultFields(error), taskUid, attempt }, 'live output could not be told; the model goes on');

@@ -3,6 +3,7 @@ import { AppError, type Failure, type Outcome } from '@inference/domain';
 import type { ModelRuntime, RunEnd } from '@inference/runtime';
 import type { Deps } from './deps.ts';
 import { deviceFault } from './device-fault.ts';
+import { isApiFault } from './http-control-plane/is-api-fault.ts';
 import type { Interrupter } from './interruption.ts';
 import type { AttemptJournal } from './journal/attempt-journal.ts';
 import type { Stage } from './journal/journal-entry.ts';
@@ -147,7 +148,7 @@ async function tell(deps: Deps, claimed: ClaimedAttempt, ending: Ending, interru
   } catch (error) {
     // Its lease runs out, and the task is tried again, unless this consumer is started again before that.
     deps.log.error({ err: error, taskUid: claimed.taskUid, attempt: claimed.attempt }, 'an outcome could not be reported');
-    return error instanceof AppError;
+    return error instanceof AppError && !isApiFault(error);
   }
 }
 

@@ -1,8 +1,11 @@
-import { newId } from '@inference/domain';
+import { join } from 'node:path';
+import { AppError, newId } from '@inference/domain';
 import { createInProcessQueue, createRabbitQueue, type TaskQueue } from '@inference/queue';
+import { ATTEMPTS } from '@inference/runtime';
 import { createLog } from '@inference/service';
 import { FakeClock, has, testRabbitMq, until } from '@inference/testing';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { API_FAULT_MS } from './http-control-plane/is-api-fault.ts';
 import { Board } from './testing/board.ts';
 import { openLane, POOL, settled } from './testing/open-lane.ts';
 
@@ -16,6 +19,24 @@ describe('a lane', () => {
     await queue.ring(POOL, board.add());
     await until('the outcome', () => board.outcomes.length === 1);
     expect(board.outcomes).toEqual(['succeed']);
+  });
+
+  it('keeps the output of an attempt whose report met nothing but faults of the private API', async () => {
+    const [board, clock] = [new Board(), new FakeClock()];
+    const { deps, lane, open } = await openLane(board, createInProcessQueue(), { atOnce: true, clock });
+    const fault = Promise.reject(new AppError('internal'));
+    fault.catch(() => {});
+    board.reportGate = fault;
+    const uid = board.add();
+    await open();
+    await until('the attempt to be over', async () => {
+      clock.advance(1_000);
+      await settled();
+      return lane.running().length === 0;
+    });
+    await lane.idle();
+    expect(clock.monotonicMs()).toBeGreaterThan(API_FAULT_MS);
+    expect(await deps.disk.list(join(deps.workFolder, ATTEMPTS))).toEqual([`${uid}-1`]);
   });
 
   it('has dealt with a ring only when its claim was answered', async () => {

@@ -48,10 +48,16 @@ describe('connect', () => {
     };
     expect(await faults(db)).toBe('duplicate');
     expect(await db.$transaction(faults)).toBe('duplicate');
-    const shutDown = (tx: Tx) => tx.$executeRaw`DO $$ BEGIN RAISE EXCEPTION 'away' USING ERRCODE = '57P01'; END $$`;
+    /** Its text cannot hold values: it is one whole. */
+    const raised = (code: string) => {
+      const text = [`DO $$ BEGIN RAISE EXCEPTION 'away' USING ERRCODE = '${code}'; END $$`];
+      return (tx: Tx) => tx.$executeRaw(Object.assign(text, { raw: text }));
+    };
     const wrong = (tx: Tx) => tx.$executeRaw`SELECT nonsense`;
     const faultOf = (asking: Promise<unknown>) => asking.then(String, databaseFault);
-    expect([await faultOf(shutDown(db)), await faultOf(db.$transaction(shutDown))]).toEqual(['away', 'away']);
+    // Shut down; cancelled; no lock in time; a fault of its disk; handed over to another machine.
+    for (const code of ['57P01', '57014', '55P03', '58030', '25006'])
+      expect([await faultOf(raised(code)(db)), await faultOf(db.$transaction(raised(code)))]).toEqual(['away', 'away']);
     expect([await faultOf(wrong(db)), await faultOf(db.$transaction(wrong))]).toEqual([null, null]);
   });
 

@@ -8,8 +8,11 @@ export type DatabaseFault = 'away' | 'full' | 'duplicate';
 const AWAY = new Set(['P1001', 'P1002', 'P1008', 'P1011', 'P1017', 'P2024', 'P2028', 'P2034', 'P2037']);
 /** What its adapter says of the same, below the one code (P2010) that all failures of written-out SQL have. */
 const AWAY_KINDS = new Set(['DatabaseNotReachable', 'ConnectionClosed', 'SocketTimeout', 'TooManyConnections', 'TransactionWriteConflict']);
-/** Postgres' own classes: connection lost, shut down or starting, out of memory or sessions, lost a race against another transaction. */
-const AWAY_STATES = /^(?:08|57P|532|533|40001|40P01)/;
+/**
+ * Postgres' own classes: connection lost, shut down or starting, out of memory or sessions, lost a race against another transaction, cancelled or not
+ * given a lock in time, a fault of its system, and read-only, as one is that has handed over to another machine.
+ */
+const AWAY_STATES = /^(?:08|57P|57014|55P03|532|533|58|25006|40001|40P01)/;
 const FULL_STATE = '53100';
 const DUPLICATE_STATE = '23505';
 /** The network's own codes, such as ECONNREFUSED, or ENOENT for a socket that is not there. None of Postgres' codes looks like that. */

@@ -54,8 +54,9 @@ describe('an answer', () => {
     [422, error('invalid_request'), 'invalid_request'],
     [413, error('message_too_large'), 'message_too_large'],
     [400, error('bad_request'), 'bad_request'],
+    // That it is no refusal is for who asks to know.
     [500, error('internal'), 'internal'],
-  ])('%i %s is final', async (status, body, code) => {
+  ])('%i %s is told as it is', async (status, body, code) => {
     const control = await says(status, body);
     await expect(control.report(LEASE, HAND_BACK, NO_TAILS)).rejects.toMatchObject({ name: 'AppError', code });
   });

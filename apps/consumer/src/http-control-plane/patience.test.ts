@@ -2,17 +2,18 @@ import { AppError } from '@inference/domain';
 import { createLog } from '@inference/service';
 import { FakeClock } from '@inference/testing';
 import { describe, expect, it } from 'vitest';
+import { API_FAULT_MS } from './is-api-fault.ts';
 import { Outage } from './outage.ts';
 import { Patience } from './patience.ts';
 
 const FOR_MS = 60_000;
 
-function setup() {
+function setup(forMs = FOR_MS) {
   const clock = new FakeClock();
   const aborter = new AbortController();
   const lines: string[] = [];
   const log = createLog({ level: 'info', destination: { write: (line: string) => void lines.push(line) } });
-  const patience = new Patience({ clock, log, forMs: FOR_MS, signal: aborter.signal, about: { taskUid: 't' } });
+  const patience = new Patience({ clock, log, forMs, signal: aborter.signal, about: { taskUid: 't' } });
   /** Lets time pass in steps, until the promise is settled or so much time is over. */
   const pass = async (promise: Promise<unknown>, ms: number) => {
     let settled = false;
@@ -66,6 +67,18 @@ describe('patience', () => {
       return away();
     });
     expect(await pass(done, 5 * FOR_MS)).toBe(false);
+  });
+
+  it('ends sooner with one that has a fault of its own, and not for the time that it was away before', async () => {
+    const { patience, pass, clock } = setup(3 * API_FAULT_MS);
+    const fault = new AppError('internal');
+    const isAway = () => clock.monotonicMs() < API_FAULT_MS;
+    const done = patience.keepTrying(async () => {
+      throw isAway() ? new Outage('away') : fault;
+    });
+    expect(await pass(done, 2 * API_FAULT_MS - 10_000)).toBe(false);
+    expect(await pass(done, 20_000)).toBe(true);
+    await expect(done).rejects.toBe(fault);
   });
 
   it.each([new AppError('stale'), new Error('a bug')])('has none with %s', async (error) => {

@@ -1,5 +1,6 @@
 import { type Clock, reasonOf } from '@inference/domain';
 import type { Log } from '@inference/service';
+import { API_FAULT_MS, isApiFault } from './is-api-fault.ts';
 import { Outage } from './outage.ts';
 
 /** Waits between tries, in milliseconds: they double from the first to the longest. */
@@ -18,10 +19,11 @@ export type PatienceOptions = {
   readonly about?: Readonly<Record<string, unknown>>;
 };
 
-/** Tries again while the private API is away, for a limited time. Anything that is no outage is passed on at once. */
+/** Tries again while the private API is away, or has a fault of its own, for a limited time. Anything else is passed on at once. */
 export class Patience {
   readonly #options: PatienceOptions;
   #sinceMs: number | null = null;
+  #faultySinceMs: number | null = null;
   #waitMs = FIRST_WAIT_MS;
 
   constructor(options: PatienceOptions) {
@@ -41,15 +43,20 @@ export class Patience {
   /** The API has been of use: the time that it may be away begins anew. */
   renew(): void {
     this.#sinceMs = null;
+    this.#faultySinceMs = null;
     this.#waitMs = FIRST_WAIT_MS;
   }
 
   async #waitAfter(error: unknown): Promise<void> {
     const { clock, log, forMs, signal, about } = this.#options;
-    if (!(error instanceof Outage) || signal?.aborted) throw error;
+    const isFault = isApiFault(error);
+    if (!(isFault || error instanceof Outage) || signal?.aborted) throw error;
     if (this.#sinceMs === null) log?.warn({ reason: reasonOf(error), ...about }, 'the private API is away; trying again');
-    this.#sinceMs ??= clock.monotonicMs();
-    if (clock.monotonicMs() - this.#sinceMs + this.#waitMs > forMs) throw error;
+    const nowMs = clock.monotonicMs();
+    this.#sinceMs ??= nowMs;
+    this.#faultySinceMs = isFault ? (this.#faultySinceMs ?? nowMs) : null;
+    const overMs = Math.min(this.#sinceMs + forMs, (this.#faultySinceMs ?? nowMs) + API_FAULT_MS);
+    if (nowMs + this.#waitMs > overMs) throw error;
     await this.#pause();
     this.#waitMs = Math.min(2 * this.#waitMs, LONGEST_WAIT_MS);
   }

@@ -4,6 +4,7 @@ import { createLog } from '@inference/service';
 import { FakeClock } from '@inference/testing';
 import { describe, expect, it } from 'vitest';
 import type { Deps } from '../deps.ts';
+import { API_FAULT_MS } from '../http-control-plane/is-api-fault.ts';
 import { Interrupter } from '../interruption.ts';
 import { report } from './report.ts';
 
@@ -57,6 +58,15 @@ describe('a report', () => {
     const { pass, tries } = setup([AWAY, refused]);
     expect(await pass(10_000)).toBe(refused);
     expect(tries()).toBe(2);
+  });
+
+  it('is repeated for 10 minutes where the private API has a fault of its own', async () => {
+    const fault = new AppError('internal');
+    const short = setup(Array.from({ length: 50 }, () => fault));
+    expect(await short.pass(API_FAULT_MS)).toBe('heard');
+    const long = setup([...Array.from({ length: 50 }, () => AWAY), ...Array.from({ length: 100 }, () => fault)]);
+    expect(await long.pass(API_FAULT_MS)).toBeNull();
+    expect(await long.pass(API_FAULT_MS)).toBe(fault);
   });
 
   it('does not keep a drained consumer from ending', async () => {

@@ -2,6 +2,7 @@ import type { ClaimedAttempt, LogTails } from '@inference/contracts';
 import { AppError, type Outcome } from '@inference/domain';
 import type { Deps } from '../deps.ts';
 import { faultFields } from '../fault-fields.ts';
+import { API_FAULT_MS, isApiFault } from '../http-control-plane/is-api-fault.ts';
 import type { Interrupter } from '../interruption.ts';
 
 /** Waits between tries to report, in milliseconds: they double from the first to the longest. */
@@ -17,6 +18,7 @@ export type Ending = { readonly outcome: Outcome; readonly tails: LogTails };
 /** Reports how the attempt ended, again and again until somebody has heard it. */
 export async function report(deps: Deps, claimed: ClaimedAttempt, { outcome, tails }: Ending, interrupter: Interrupter): Promise<void> {
   const { taskUid, attempt } = claimed;
+  let faultySinceMs: number | null = null;
   for (let tries = 1; ; tries++) {
     try {
       const answer = await deps.control.report(claimed, outcome, tails);
@@ -24,7 +26,10 @@ export async function report(deps: Deps, claimed: ClaimedAttempt, { outcome, tai
       return;
     } catch (error) {
       const triesMax = interrupter.reason === 'drain' ? DRAIN_TRIES_MAX : TRIES_MAX;
-      if (tries >= triesMax || error instanceof AppError) throw error;
+      const nowMs = deps.clock.monotonicMs();
+      faultySinceMs = isApiFault(error) ? (faultySinceMs ?? nowMs) : null;
+      const isRefused = faultySinceMs === null ? error instanceof AppError : nowMs - faultySinceMs > API_FAULT_MS;
+      if (tries >= triesMax || isRefused) throw error;
       if (tries === 1) deps.log.warn({ ...faultFields(error), taskUid, attempt }, 'an outcome could not be reported; trying again');
       await pause(deps, Math.min(FIRST_WAIT_MS * 2 ** (tries - 1), LONGEST_WAIT_MS));
     }
