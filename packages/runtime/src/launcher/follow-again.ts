@@ -10,6 +10,11 @@ const LONGEST_WAIT_MS = 2_000;
 /** One that stays away for so long is given up, in milliseconds; where the model is to be stopped, sooner. */
 export const AWAY_LIMIT_MS = 120_000;
 const AWAY_LIMIT_STOPPING_MS = 30_000;
+/**
+ * Who followed a model for so long, in milliseconds, was back. Less says nothing: a launcher that hangs is heard for 36 s before that shows, and
+ * one whose engine does not answer for this one container breaks off after 20 s, however often it is asked.
+ */
+const FOLLOWED_MS = 40_000;
 
 /** Goes on with a model whose launcher went away, once that is back: the container did not stop meanwhile. */
 export async function followAgain(watch: Watch): Promise<RunEnd> {
@@ -21,14 +26,16 @@ export async function followAgain(watch: Watch): Promise<RunEnd> {
     await delay(waitMs, clock).elapsed;
     if ((await askHealth(watch.client)).ok) {
       watch.told.again();
+      const askedAtMs = clock.monotonicMs();
       const end = await watchModel('follow', { sent: watch.sent }, watch);
       if (end.kind !== 'broken') return isTold && !isFault(end) ? stopped(end) : end;
       isTold ||= watch.signal.aborted;
-      leftAtMs = clock.monotonicMs();
+      const nowMs = clock.monotonicMs();
+      if (nowMs - askedAtMs >= FOLLOWED_MS) leftAtMs = nowMs;
     }
     const limitMs = watch.signal.aborted ? AWAY_LIMIT_STOPPING_MS : AWAY_LIMIT_MS;
     if (clock.monotonicMs() - leftAtMs < limitMs) continue;
-    const reason = `The launcher went away while the model ran, and did not come back within ${limitMs / 1000} s.`;
+    const reason = `The launcher went away while the model ran, and did not follow it again within ${limitMs / 1000} s.`;
     return { ...runFailure('infrastructure', reason), mayLive: true };
   }
 }
