@@ -100,7 +100,7 @@ class Received {
 
   async add(chunk: Buffer): Promise<void> {
     if (this.bytes + chunk.length > this.#bytesMax) throw new Error('A downloaded file is larger than the claim said.');
-    await this.#file.write(chunk, 0, chunk.length, this.bytes);
+    await writeAll(this.#file, chunk, this.bytes);
     this.#hash.update(chunk);
     this.bytes += chunk.length;
     this.most = Math.max(this.most, this.bytes);
@@ -115,5 +115,13 @@ class Received {
 
   sha256(): string {
     return this.#hash.digest('hex');
+  }
+}
+
+/** A disk that fills up takes a part and says nothing: writing the rest tells. */
+async function writeAll(file: FileHandle, bytes: Buffer, position: number): Promise<void> {
+  for (let done = 0; done < bytes.length; ) {
+    const { bytesWritten } = await file.write(bytes, done, bytes.length - done, position + done);
+    done += bytesWritten;
   }
 }

@@ -1,11 +1,13 @@
 // Inputs and outputs over connections that break.
 
+import { execFile } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import type { IncomingHttpHeaders, RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
+import { promisify } from 'node:util';
 import { type ClaimedAttempt, CONSUMER_ROUTES } from '@inference/contracts';
 import { newId, systemClock } from '@inference/domain';
 import { createPrivateServer } from '@inference/private-api';
@@ -63,6 +65,16 @@ function alone(url: string, idleMs: number) {
   return { api, patience, signal: NEVER, idleMs };
 }
 
+/** A process of its own that downloads what an address leads to, and prints what came of it: the code of the error, if any. */
+const DOWNLOADING = `process.on('SIGXFSZ', () => {});
+const [folder, url, wanted] = process.argv.slice(1);
+const { Api } = await import(folder + '/api.ts');
+const { download } = await import(folder + '/download.ts');
+const api = new Api(url, 'key');
+const options = { patience: { keepTrying: (attempt) => attempt(), renew() {} }, signal: new AbortController().signal, idleMs: 10_000 };
+console.log(await download(api, JSON.parse(wanted), options).then(() => 'whole', (error) => error.code));
+api.close();`;
+
 describe('a download', () => {
   it('goes on where it was when the private API is killed and started again in the middle', async () => {
     const { control, claimed, path, input, watch, served, restart } = await setup();
@@ -112,6 +124,23 @@ describe('a download', () => {
   ])('of %s than the claim said fails, and leaves nothing', async (_what, change) => {
     const { control, claimed, path } = await setup();
     await expect(control.fetchInput({ ...claimed, input: { ...claimed.input, ...change } }, path, NEVER)).rejects.toThrow('claim');
+    expect(await readdir(join(path, '..'))).toEqual([]);
+  });
+
+  it('of whose last piece the disk takes only a part fails as the disk says, and leaves nothing', async () => {
+    const content = randomBytes(1500);
+    const server = createPrivateServer((_request, response) => response.end(content));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => void server.close());
+    const path = join(await testFolder(), 'file.zip');
+    const sha256 = createHash('sha256').update(content).digest('hex');
+    const lease = { taskUid: newId(), attempt: 1, token: newId() };
+    const wanted = { route: CONSUMER_ROUTES.fetchInput, lease, path, bytes: content.length, sha256 };
+    // No file may be larger than 1 KiB: a limit on a file takes a part, and then fails, as a full disk does.
+    const limited = ['-c', 'ulimit -f 1; exec "$0" --input-type=module -e "$@"', process.execPath, DOWNLOADING, import.meta.dirname];
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const { stdout } = await promisify(execFile)('bash', [...limited, url, JSON.stringify(wanted)]);
+    expect(stdout.trim()).toBe('EFBIG');
     expect(await readdir(join(path, '..'))).toEqual([]);
   });
 
