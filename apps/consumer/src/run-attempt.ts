@@ -70,7 +70,7 @@ async function attemptOutcome(deps: Deps, claimed: ClaimedAttempt, run: AttemptR
     const result = await modelEnd(deps, claimed, { ...run, folders });
     const { end, usage } = result;
     tails = result.tails;
-    remains.mayLive = end.kind === 'failed' && end.mayLive === true;
+    remains.mayLive = end.kind !== 'done' && end.mayLive === true;
     // What was noted would have the next process take the end that it comes to for its own.
     if (remains.mayLive) await run.journal.forget();
     const outcome = outcomeOfEnd(deps, claimed, result);

@@ -48,8 +48,8 @@ export type RunEnd =
     | { readonly kind: 'done'; readonly warnings: readonly string[] }
     /** `mayLive`: nobody knows that everything of the model is gone before `release` has said so. */
     | { readonly kind: 'failed'; readonly failure: Failure; readonly mayLive?: true }
-    /** The signal was aborted; everything of the model is gone. */
-    | { readonly kind: 'stopped' }
+    /** The signal was aborted; everything of the model is gone, but for the same doubt. */
+    | { readonly kind: 'stopped'; readonly mayLive?: true }
   ) & { readonly usage?: ModelUsage };
 
 /** What `prepare` found: an image to pin for this task (null for the process runtime), or why the model cannot run. */

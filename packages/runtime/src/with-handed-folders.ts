@@ -18,7 +18,7 @@ export function withHandedFolders(runtime: ModelRuntime, user: ModelUser = ownUs
   const taken = async (order: RunOrder, run: () => Promise<RunEnd>): Promise<RunEnd> => {
     try {
       const end = await run();
-      if (end.kind === 'failed' && end.mayLive === true) openLater(order);
+      if (end.kind !== 'done' && end.mayLive === true) openLater(order);
       else if (process.getuid?.() !== 0) await openOutput(order.folders.output);
       return end;
     } catch (error) {

@@ -2,7 +2,7 @@ import { delay } from '../docker/delay.ts';
 import type { RunEnd } from '../model-runtime.ts';
 import { runFailure } from '../run-failure.ts';
 import { askHealth } from './ask-health.ts';
-import { type Watch, watchModel } from './watch-model.ts';
+import { GONE, type Watch, watchModel } from './watch-model.ts';
 
 /** A launcher that went away is asked again after these, in milliseconds: they double from the first to the longest. */
 const FIRST_WAIT_MS = 100;
@@ -28,7 +28,7 @@ export async function followAgain(watch: Watch): Promise<RunEnd> {
       watch.told.again();
       const askedAtMs = clock.monotonicMs();
       const end = await watchModel('follow', { sent: watch.sent }, watch);
-      if (end.kind !== 'broken') return isTold && !isFault(end) ? stopped(end) : end;
+      if (end.kind !== 'broken') return isTold ? stopped(end) : end;
       isTold ||= watch.signal.aborted;
       const nowMs = clock.monotonicMs();
       if (nowMs - askedAtMs >= FOLLOWED_MS) leftAtMs = nowMs;
@@ -40,11 +40,11 @@ export async function followAgain(watch: Watch): Promise<RunEnd> {
   }
 }
 
-/** Whether the machine is to blame: then something of the model may live. */
-function isFault(end: RunEnd): boolean {
-  return end.kind === 'failed' && end.failure.class === 'infrastructure';
-}
-
-function stopped({ usage }: RunEnd): RunEnd {
-  return { kind: 'stopped', ...(usage === undefined ? {} : { usage }) };
+/** The end of a model that was told to end: that is why, however it ended, but where the machine is to blame. One that is gone has met that. */
+function stopped(end: RunEnd): RunEnd {
+  const { usage } = end;
+  const isFault = end.kind === 'failed' && end.failure.class === 'infrastructure';
+  const isGone = isFault && end.failure.reason === GONE;
+  if (isFault && !isGone) return end;
+  return { kind: 'stopped', ...(usage === undefined ? {} : { usage }), ...(isGone ? { mayLive: true } : {}) };
 }

@@ -12,7 +12,8 @@ const STOP_LIMIT_MS = 10_000;
 /** ... or is told again after this, in milliseconds. */
 const STOP_AGAIN_MS = 1_000;
 
-const GONE = 'The launcher was started again, and the model that it had started was gone.';
+/** Why there is nothing to follow: what others ended, or nobody started, says nothing of its model. */
+export const GONE = 'The launcher was started again, and the model that it had started was gone.';
 
 export type Watch = {
   readonly client: LauncherClient;
