@@ -7,6 +7,7 @@ export type Interruption = 'cancelled' | 'stale' | 'timeout' | 'drain' | 'no_slo
 /** Lets several parties stop an attempt; the first reason stays. */
 export class Interrupter {
   readonly #controller = new AbortController();
+  readonly #drain = new AbortController();
 
   get signal(): AbortSignal {
     return this.#controller.signal;
@@ -17,7 +18,13 @@ export class Interrupter {
     return this.signal.aborted ? (this.signal.reason as Interruption) : null;
   }
 
+  /** Aborted once this consumer ends, whatever the attempt was stopped for before. */
+  get drain(): AbortSignal {
+    return this.#drain.signal;
+  }
+
   interrupt(reason: Interruption): void {
+    if (reason === 'drain') this.#drain.abort();
     this.#controller.abort(reason);
   }
 }

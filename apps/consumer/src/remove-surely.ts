@@ -1,5 +1,6 @@
 import type { AttemptRef } from '@inference/runtime';
 import type { Deps } from './deps.ts';
+import { pause } from './pause.ts';
 import type { Remains } from './remains.ts';
 
 /** Waits between tries to remove what an attempt left, in milliseconds: they double from the first to the longest. */
@@ -36,12 +37,6 @@ export async function removeSurely(
       }
     }
     if (hurry.aborted) return 'never';
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const cancel = clock.after(waitMs, resolve);
-    const wake = () => resolve();
-    hurry.addEventListener('abort', wake, { once: true });
-    await promise;
-    hurry.removeEventListener('abort', wake);
-    cancel();
+    await pause(clock, waitMs, hurry);
   }
 }

@@ -59,9 +59,8 @@ export async function startConsumerService(config: Config, log: Log, down: TearD
   const { deps, runtimes } = await wire(config, folder, { log, down });
   health.watch(...componentChecks({ privateApiUrl: config.privateApiUrl, queue: deps.queue, runtimes, workFolder: folder.path }));
   await waitForPrivateApi(config.privateApiUrl, { limitMs: PRIVATE_API_WAIT_MS, clock: systemClock, log });
-  const consumer = await start(deps);
+  const consumer = await start(deps, down);
   health.watch(poolsCheck(consumer));
-  down.add(() => consumer.drain());
   down.add(async () => health.draining());
   health.serving();
   if (Object.keys(consumer.trouble).length > 0) log.warn({ trouble: consumer.trouble }, NOT_WELL);
@@ -166,9 +165,9 @@ function nameOf({ consumerId }: Config, { number, identity }: WorkFolder): strin
   return number === 1 ? consumerId : `${consumerId}-${number}`;
 }
 
-async function start(deps: Deps): Promise<RunningConsumer> {
+async function start(deps: Deps, down: TearDown): Promise<RunningConsumer> {
   try {
-    return await startConsumer(deps);
+    return await startConsumer(deps, (drain) => down.add(drain));
   } catch (error) {
     throw error instanceof Outage ? new StartRefused(reasonOf(error), { cause: error }) : error;
   }

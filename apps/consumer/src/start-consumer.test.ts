@@ -2,13 +2,14 @@ import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DeviceInfo } from '@inference/contracts';
 import { type Disk, nodeDisk, type Space } from '@inference/disk';
-import { newId } from '@inference/domain';
+import { MODEL_LIMITS, newId } from '@inference/domain';
 import { createInProcessQueue } from '@inference/queue';
-import type { RuntimeHealth } from '@inference/runtime';
+import { folderName, type RuntimeHealth } from '@inference/runtime';
 import { createLog } from '@inference/service';
 import { FakeClock, until } from '@inference/testing';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { DEFAULT_TIMING } from './deps.ts';
+import { DEFAULT_TIMING, type Deps } from './deps.ts';
+import { AttemptJournal } from './journal/attempt-journal.ts';
 import { startConsumer } from './start-consumer.ts';
 import { Board } from './testing/board.ts';
 import { POOL, settled, testConsumerDeps } from './testing/open-lane.ts';
@@ -17,8 +18,8 @@ import { Stage } from './testing/stage.ts';
 const GIB = 1024 ** 3;
 
 /** A consumer whose disk is as the test says, not started yet. */
-async function setup() {
-  const [board, clock, stage] = [new Board(), new FakeClock(), new Stage(true)];
+async function setup(atOnce = true) {
+  const [board, clock, stage] = [new Board(), new FakeClock(), new Stage(atOnce)];
   const lines: string[] = [];
   const log = createLog({ level: 'info', destination: { write: (line: string) => void lines.push(JSON.parse(line).msg) } });
   const space: { now: Space } = { now: { bytes: 100 * GIB, freeBytes: 50 * GIB } };
@@ -34,7 +35,19 @@ async function setup() {
     clock.advance(DEFAULT_TIMING.healthMs);
     await settled();
   };
-  return { board, space, lines, deps, clock, start, look };
+  return { board, space, lines, deps, clock, stage, start, look };
+}
+
+/** What an earlier process leaves that has started a model. */
+async function noteStarted(deps: Deps): Promise<void> {
+  const source = { kind: 'image', image: 'echo:1' } as const;
+  const model = { uid: newId(), humanReadableId: 'echo', source, useGpu: false, zip: null, loosened: [], limits: MODEL_LIMITS };
+  const of = { taskUid: newId(), attempt: 1, token: newId(), pinnedImage: null, gpuUuids: [] };
+  const claimed = { ...of, model, input: { bytes: 1, sha256: '0'.repeat(64) } };
+  await deps.disk.makeFolder(join(deps.workFolder, 'attempts', folderName(claimed)));
+  const journal = new AttemptJournal(deps, { pool: POOL, claimed, adoptions: 0 });
+  journal.note({ kind: 'started', image: null, startedUptimeMs: 0 });
+  await journal.settled();
 }
 
 describe('a consumer', () => {
@@ -125,6 +138,42 @@ describe('a consumer', () => {
     fault = null;
     await look();
     await until('the outcome', () => board.outcomes.length === 1);
+  });
+
+  it('drains what it has adopted also where it is told to end before it has started, and claims nothing then', async () => {
+    const { board, clock, deps, stage } = await setup(false);
+    const swept = Promise.withResolvers<number>();
+    Object.assign(deps.lanes[0]?.runtime ?? {}, { sweep: () => swept.promise });
+    await noteStarted(deps);
+    board.add();
+    const drains: (() => Promise<void>)[] = [];
+    const starting = startConsumer(deps, (drain) => drains.push(drain));
+    const [drain] = await until('something to drain', () => stage.started === 1 && drains);
+    const drained = drain?.();
+    clock.advance(deps.timing.drainMs);
+    await drained;
+    expect(board.outcomes).toEqual(['hand_back']);
+    swept.resolve(0);
+    await starting;
+    clock.advance(DEFAULT_TIMING.idlePollMs);
+    await settled();
+    expect(board.claims).toEqual([]);
+  });
+
+  it('leaves what it has adopted to the next start where its own fails', async () => {
+    const { board, deps, stage } = await setup(false);
+    const hello = async () => {
+      await until('the model to be followed', () => stage.started === 1);
+      throw new Error('nobody is there');
+    };
+    await noteStarted(deps);
+    const drains: (() => Promise<void>)[] = [];
+    const failing = { ...deps, control: { ...deps.control, hello } };
+    await expect(startConsumer(failing, (drain) => drains.push(drain))).rejects.toThrow('nobody is there');
+    for (const drain of drains) await drain();
+    expect([drains.length, stage.started, board.outcomes]).toEqual([1, 1, []]);
+    await stage.endOne();
+    await until('the end', () => board.outcomes.length === 1);
   });
 
   it('removes what it can of earlier starts, whatever of it cannot be removed', async () => {

@@ -34,8 +34,12 @@ export type RunningConsumer = {
 /**
  * Starts a consumer: goes on with what its earlier boots left running or unreported, cleans up after the rest, says hello, then claims and
  * runs until it is drained.
+ *
+ * @param onAdopted is handed `drain` once that has something to drain: to clean up and to say hello may take minutes, and who is told to end
+ * meanwhile leaves no model running that nobody follows. What was drained before it was started claims nothing; where the start fails, it ends
+ * nothing, for the next start to go on with
  */
-export async function startConsumer(deps: Deps): Promise<RunningConsumer> {
+export async function startConsumer(deps: Deps, onAdopted: (drain: () => Promise<void>) => void = () => {}): Promise<RunningConsumer> {
   const lanes = deps.lanes.map((lane) => serveLane(deps, lane));
   // What is below is readable for the users that models run as; that nobody else gets here is what guards it.
   await deps.disk.makeFolder(deps.workFolder, 0o700);
@@ -47,10 +51,29 @@ export async function startConsumer(deps: Deps): Promise<RunningConsumer> {
     }
   }
 
+  const stops: (() => Promise<void>)[] = [];
+  const stopping = new AbortController();
+  let hasFailed = false;
+  const handBack = () => {
+    for (const lane of lanes) lane.handBack();
+  };
+  const drain = async () => {
+    if (hasFailed) return;
+    stopping.abort();
+    const cancel = deps.clock.after(deps.timing.drainMs, handBack);
+    await Promise.all([...lanes.map((lane) => lane.stopClaiming()), ...stops.map((stop) => stop())]);
+    await Promise.all(lanes.map((lane) => lane.idle()));
+    cancel();
+  };
+  onAdopted(drain);
+
   const sweep = new OrphanSweep(deps, lanes);
-  await sweep.loop.runOnce().catch((error: unknown) => deps.log.error({ err: error }, NOT_SWEPT));
+  await sweep.loop.runOnce(stopping.signal).catch((error: unknown) => deps.log.error({ err: error }, NOT_SWEPT));
   const health = watchHealth(deps, lanes, sweep);
-  const trouble = await health.start();
+  const trouble = await health.start().catch((error: unknown) => {
+    hasFailed = true;
+    throw error;
+  });
   const poll: Loop = {
     name: 'ask-for-work',
     intervalMs: deps.timing.idlePollMs,
@@ -59,23 +82,8 @@ export async function startConsumer(deps: Deps): Promise<RunningConsumer> {
     },
   };
   const watches = deps.devices === null ? [] : [deps.devices.loop];
-  const stops = [health.loop, sweep.loop, poll, ...watches].map((loop) => startLoop(loop, deps));
-
-  return {
-    trouble,
-    troubleNow: health.now,
-    handBack: () => {
-      for (const lane of lanes) lane.handBack();
-    },
-    drain: async () => {
-      const cancel = deps.clock.after(deps.timing.drainMs, () => {
-        for (const lane of lanes) lane.handBack();
-      });
-      await Promise.all([...lanes.map((lane) => lane.stopClaiming()), ...stops.map((stop) => stop())]);
-      await Promise.all(lanes.map((lane) => lane.idle()));
-      cancel();
-    },
-  };
+  if (!stopping.signal.aborted) for (const loop of [health.loop, sweep.loop, poll, ...watches]) stops.push(startLoop(loop, deps));
+  return { trouble, troubleNow: health.now, handBack, drain };
 }
 
 type HealthWatch = { readonly loop: Loop; start(): Promise<ConsumerInfo['trouble']>; now(): ConsumerInfo['trouble'] };

@@ -1,6 +1,7 @@
 import type { ClaimedAttempt } from '@inference/contracts';
 import type { Deps } from './deps.ts';
 import { faultFields } from './fault-fields.ts';
+import { pause } from './pause.ts';
 
 /** Waits between tries, in milliseconds: they double from the first to the longest. */
 const FIRST_WAIT_MS = 250;
@@ -31,19 +32,8 @@ export async function tellDevicesFree(
         log.warn({ ...faultFields(error), ...about }, 'that the GPUs of an attempt are free could not be told; trying again');
     }
     if (hurry.aborted && ++hurried >= HURRIED_TRIES_MAX) break;
-    await pause({ clock }, hurry.aborted ? FIRST_WAIT_MS * 2 ** hurried : waitMs, hurry);
+    await pause(clock, hurry.aborted ? FIRST_WAIT_MS * 2 ** hurried : waitMs, hurry);
   }
   log.warn(about, 'that the GPUs of an attempt are free was not heard: the next start of this consumer tells');
   return false;
-}
-
-/** Waits for so long; one that was begun before the hurry ends with it. */
-async function pause({ clock }: Pick<Deps, 'clock'>, ms: number, hurry: AbortSignal): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const cancel = clock.after(ms, resolve);
-  const wake = () => resolve();
-  if (!hurry.aborted) hurry.addEventListener('abort', wake, { once: true });
-  await promise;
-  hurry.removeEventListener('abort', wake);
-  cancel();
 }

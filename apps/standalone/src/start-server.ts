@@ -116,8 +116,7 @@ async function start(config: Config, log: Log, down: TearDown): Promise<StartedS
   const capacity = await findCapacity({ disk: nodeDisk, workFolder });
   const outputDisks = await openOutputDisks(config.outputQuota, workFolder);
   const found = { gpus, gpuProblem: problem[0], machineBootId, workFolder, capacity, outputDisks };
-  const consumer = await startConsumer(consumerDeps(config, deps, { ...runtimes, ...found }));
-  down.add(() => consumer.drain());
+  const consumer = await startConsumer(consumerDeps(config, deps, { ...runtimes, ...found }), (drain) => down.add(drain));
 
   const host = config.host.includes(':') ? `[${config.host}]` : config.host;
   return {

@@ -1,5 +1,6 @@
 import { type Clock, reasonOf } from '@inference/domain';
 import type { Log } from '@inference/service';
+import { pause } from '../pause.ts';
 import { API_FAULT_MS, isApiFault } from './is-api-fault.ts';
 import { Outage } from './outage.ts';
 
@@ -57,18 +58,7 @@ export class Patience {
     this.#faultySinceMs = isFault ? (this.#faultySinceMs ?? nowMs) : null;
     const overMs = Math.min(this.#sinceMs + forMs, (this.#faultySinceMs ?? nowMs) + API_FAULT_MS);
     if (nowMs + this.#waitMs > overMs) throw error;
-    await this.#pause();
+    await pause(clock, this.#waitMs, signal);
     this.#waitMs = Math.min(2 * this.#waitMs, LONGEST_WAIT_MS);
-  }
-
-  async #pause(): Promise<void> {
-    const { clock, signal } = this.#options;
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const cancel = clock.after(this.#waitMs, resolve);
-    const wake = () => resolve();
-    signal?.addEventListener('abort', wake);
-    await promise;
-    signal?.removeEventListener('abort', wake);
-    cancel();
   }
 }

@@ -2,6 +2,7 @@ import type { ClaimedAttempt } from '@inference/contracts';
 import type { AdoptedModel, RunEnd } from '@inference/runtime';
 import type { Deps } from '../deps.ts';
 import type { Stage } from '../journal/journal-entry.ts';
+import { pause } from '../pause.ts';
 import { type ModelRun, observerOf, orderOf, type RunResult, type Work, withinLimits } from './run-model.ts';
 
 /** Waits between tries to find a model while its runtime cannot be asked, in milliseconds: they double from the first to the longest. */
@@ -44,18 +45,8 @@ async function find(deps: Deps, claimed: ClaimedAttempt, run: ModelRun): Promise
     } catch (error) {
       if (waitMs === FIRST_WAIT_MS) deps.log.warn({ err: error, taskUid, attempt }, 'a model cannot be looked for yet; trying again');
     }
-    await pause(deps, waitMs, signal);
+    signal.throwIfAborted();
+    await pause(deps.clock, waitMs, signal);
     signal.throwIfAborted();
   }
-}
-
-async function pause({ clock }: Deps, ms: number, signal: AbortSignal): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const cancel = clock.after(ms, resolve);
-  const wake = () => resolve();
-  signal.addEventListener('abort', wake);
-  if (signal.aborted) wake();
-  await promise;
-  signal.removeEventListener('abort', wake);
-  cancel();
 }

@@ -76,6 +76,16 @@ describe('a report', () => {
     expect(await pass(10_000)).toBe(AWAY);
   });
 
+  it('does not either where the attempt was stopped for another reason before, and waits no longer for that', async () => {
+    const { interrupter, pass, tries } = setup(Array.from({ length: 100 }, () => AWAY));
+    interrupter.interrupt('cancelled');
+    expect(await pass(60_000)).toBeNull();
+    const before = tries();
+    interrupter.interrupt('drain');
+    expect(await pass(250)).toBe(AWAY);
+    expect(tries()).toBe(before + 1);
+  });
+
   it('is tried a few times by a drained consumer', async () => {
     const { interrupter, pass } = setup([AWAY, AWAY]);
     interrupter.interrupt('drain');
