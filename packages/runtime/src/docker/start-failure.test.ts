@@ -11,7 +11,7 @@ describe('a container that could not be started', () => {
     for (const what of [
       'exec: "/run.sh": stat /run.sh: no such file or directory',
       'exec: "/run.sh": permission denied',
-      'chdir to cwd ("/root/x") set in config.json failed: permission denied',
+      'chdir to cwd ("/x") set in config.json failed: permission denied',
     ]) {
       const reason = `The container of the model cannot be started: ${what}.`;
       expect(of(`${process}${what}: unknown`)).toMatchObject({ class: 'invalid_model', reason });
@@ -22,9 +22,23 @@ describe('a container that could not be started', () => {
     for (const what of [
       'error during container init: error mounting "/var/lib/x/input" to rootfs at "/input": stat /var/lib/x/input: no such file or directory',
       'unable to apply cgroup configuration: open /sys/fs/cgroup/docker/x/cgroup.procs: no such file or directory',
+      'exec: "docker-init": executable file not found in $PATH',
       'error during container init: open /proc/sys/net/ipv4/ping_group_range: permission denied',
     ])
       expect(of(`${RUNC}unable to start container process: ${what}: unknown`)).toMatchObject({ class: 'infrastructure' });
+    for (const what of [
+      'error creating overlay mount to /var/lib/x/overlay2/1/merged: mkdir /var/lib/x/overlay2/1/merged: read-only file system',
+      'exec: "containerd-shim-runc-v2": executable file not found in $PATH',
+      'exec: "/usr/bin/runc": permission denied',
+    ])
+      expect(of(what)).toMatchObject({ class: 'infrastructure' });
+  });
+
+  it('is the fault of the model where a link in its image leads a mount to where nothing can be made', () => {
+    const mount = 'error mounting "/var/lib/x/output" to rootfs at "/output": mkdir /var/lib/x/merged/sys/nope: read-only file system';
+    const reason =
+      'The container of the model cannot be started: error mounting "…" to rootfs at "/output": mkdir …: read-only file system.';
+    expect(of(`${RUNC}error during container init: ${mount}: unknown`)).toMatchObject({ class: 'invalid_model', reason });
   });
 
   it('is told without paths of the machine there, too', () => {

@@ -27,9 +27,9 @@ const RULES: readonly Rule[] = [
     failure: () => ({ class: 'invalid_model', reason: 'The image has no command to run: give it a CMD or an ENTRYPOINT.' }),
   },
   {
-    // Of the program or of the folder that it begins in: what else is not there, as a mount or a cgroup, is missing on the machine.
+    // Of the program, the folder that it begins in, or a mount that ends up elsewhere: what else is not there, or cannot be written, is the machine's.
     pattern:
-      /executable file not found|(exec: |chdir to cwd ).*(no such file or directory|permission denied|not a directory): unknown|exec format error|unable to find user|mkdir .*read-only/i,
+      /exec: "(?!(?:[^"]*\/)?(?:docker-init|runc|containerd-shim[^"/]*)")[^"]*": .*(?:no such file or directory|permission denied|not a directory|executable file not found)|chdir to cwd .*(?:no such file or directory|permission denied|not a directory): unknown|exec format error|unable to find user|container init: .*mkdir .*read-only/i,
     failure: (said) => ({ class: 'invalid_model', reason: `The container of the model cannot be started: ${lastPart(said)}.` }),
   },
   {
@@ -46,6 +46,6 @@ export function startFailure(fault: DaemonFault): Failure {
 
 /** The engine's chain of causes holds paths of the machine; its end is what happened. */
 function lastPart(said: string): string {
-  const at = said.search(/exec: |exec |chdir to cwd |unable to find user/);
-  return (at < 0 ? said : said.slice(at)).replace(/: unknown$/, '');
+  const at = said.search(/exec: |exec |chdir to cwd |unable to find user|(?<=container init: )/);
+  return (at < 0 ? said : said.slice(at)).replace(/: unknown$/, '').replaceAll(PATHS, '…');
 }
