@@ -51,7 +51,8 @@ export async function makeFolders(deps: Deps, claimed: ClaimedAttempt, { interru
       },
     };
   } catch (error) {
-    await remove();
+    // What an earlier process has begun may still be written to, or be all that there is of a result: a sweep takes it, after the model.
+    if (left === null) await remove();
     throw error;
   }
 }

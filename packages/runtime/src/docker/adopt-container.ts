@@ -37,7 +37,7 @@ export async function findContainer(order: RunOrder, daemon: Daemon, installatio
     const { StartedAt: startedAt, FinishedAt: finished } = state;
     if (RUNNING.includes(state.Status)) return finished === NEVER ? { container, startedAt, isRunning: true } : null;
     const endedByItself = state.OOMKilled || !ENDED_BY_OTHERS.includes(state.ExitCode);
-    if (state.Status === ENDED && endedByItself && (await endedAlone(container, { created, finished }, daemon)))
+    if (state.Status === ENDED && endedByItself && (await endedAlone(container, { created, started: startedAt, finished }, daemon)))
       return { container, startedAt, isRunning: false };
   }
   return null;
