@@ -38,7 +38,10 @@ export class GatheredOutput {
     this.#writeSoon();
   }
 
-  /** Writes what waits, at the exit or before: as much as the reader takes. What is being written at this moment is not written again. */
+  /**
+   * Writes what waits, at the exit or before: as much as the reader takes. What is being written at this moment is not written again, and may come
+   * after it.
+   */
   flushSync(): void {
     for (let tries = 0; this.#waiting.length > 0 && !this.#isGone && tries < LAST_TRIES_MAX; tries++) {
       const bytes = this.#take();
