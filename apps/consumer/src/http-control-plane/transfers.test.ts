@@ -137,11 +137,11 @@ describe('a download', () => {
     const lease = { taskUid: newId(), attempt: 1, token: newId() };
     const wanted = { route: CONSUMER_ROUTES.fetchInput, lease, path, bytes: content.length, sha256 };
     // No file may be larger than 1 KiB: a limit on a file takes a part, and then fails, as a full disk does.
-    const limited = ['-c', 'ulimit -f 1; exec "$0" --input-type=module -e "$@"', process.execPath, DOWNLOADING, import.meta.dirname];
-    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
     // What Node keeps of what it has compiled would be too large, too.
-    const env = { ...process.env, NODE_DISABLE_COMPILE_CACHE: '1' };
-    const { stdout } = await promisify(execFile)('bash', [...limited, url, JSON.stringify(wanted)], { env });
+    const script = 'ulimit -f 1; NODE_DISABLE_COMPILE_CACHE=1 exec "$0" --input-type=module -e "$@"';
+    const limited = ['-c', script, process.execPath, DOWNLOADING, import.meta.dirname];
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const { stdout } = await promisify(execFile)('bash', [...limited, url, JSON.stringify(wanted)]);
     expect(stdout.trim()).toBe('EFBIG');
     expect(await readdir(join(path, '..'))).toEqual([]);
   });
