@@ -6,19 +6,18 @@ const RUNC = 'failed to create task for container: failed to create shim task: O
 const of = (said: string) => startFailure(new DaemonFault(`Docker could not start a container: ${said}.`, { status: 500, said }));
 
 describe('a container that could not be started', () => {
-  it('is the fault of the model where its program, or the folder that it begins in, is missing or closed, and says so without paths of the machine', () => {
+  it('is the fault of the model where the folder that it begins in is missing or closed, or its user is unknown, and says so without paths of the machine', () => {
     const process = `${RUNC}unable to start container process: `;
     for (const what of [
-      'exec: "/run.sh": stat /run.sh: no such file or directory',
-      'exec: "/run.sh": permission denied',
       'chdir to cwd ("/x") set in config.json failed: permission denied',
+      'unable to find user nobody-at-all: no matching entries in passwd file',
     ]) {
       const reason = `The container of the model cannot be started: ${what}.`;
       expect(of(`${process}${what}: unknown`)).toMatchObject({ class: 'invalid_model', reason });
     }
   });
 
-  it('is the fault of the machine where something else is: a mount, or a cgroup', () => {
+  it('is the fault of the machine where something else is: a mount, a cgroup, or a program of the engine', () => {
     for (const what of [
       'error during container init: error mounting "/var/lib/x/input" to rootfs at "/input": stat /var/lib/x/input: no such file or directory',
       'unable to apply cgroup configuration: open /sys/fs/cgroup/docker/x/cgroup.procs: no such file or directory',
@@ -30,6 +29,9 @@ describe('a container that could not be started', () => {
       'error creating overlay mount to /var/lib/x/overlay2/1/merged: mkdir /var/lib/x/overlay2/1/merged: read-only file system',
       'exec: "containerd-shim-runc-v2": executable file not found in $PATH',
       'exec: "/usr/bin/runc": permission denied',
+      'exec: "crun": executable file not found in $PATH',
+      'exec: "/usr/bin/nvidia-ctk": stat /usr/bin/nvidia-ctk: no such file or directory',
+      'exec /sbin/docker-init: exec format error',
     ])
       expect(of(what)).toMatchObject({ class: 'infrastructure' });
   });

@@ -27,9 +27,10 @@ const RULES: readonly Rule[] = [
     failure: () => ({ class: 'invalid_model', reason: 'The image has no command to run: give it a CMD or an ENTRYPOINT.' }),
   },
   {
-    // Of the program, the folder that it begins in, or a mount that ends up elsewhere: what else is not there, or cannot be written, is the machine's.
+    // The folder that its program begins in, its user, or a mount that its image leads elsewhere. What else is not there, or cannot be written, is the
+    // machine's: the engine itself starts docker-init and no program of the model, and that says what it cannot start (`exitFailure`).
     pattern:
-      /exec: "(?!(?:[^"]*\/)?(?:docker-init|runc|containerd-shim[^"/]*)")[^"]*": .*(?:no such file or directory|permission denied|not a directory|executable file not found)|chdir to cwd .*(?:no such file or directory|permission denied|not a directory): unknown|exec format error|unable to find user|container init: .*mkdir .*read-only/i,
+      /chdir to cwd .*(?:no such file or directory|permission denied|not a directory): unknown|unable to find user|container init: .*mkdir .*read-only/i,
     failure: (said) => ({ class: 'invalid_model', reason: `The container of the model cannot be started: ${lastPart(said)}.` }),
   },
   {
@@ -46,6 +47,6 @@ export function startFailure(fault: DaemonFault): Failure {
 
 /** The engine's chain of causes holds paths of the machine; its end is what happened. */
 function lastPart(said: string): string {
-  const at = said.search(/exec: |exec |chdir to cwd |unable to find user|(?<=container init: )/);
+  const at = said.search(/chdir to cwd |unable to find user|(?<=container init: )/);
   return (at < 0 ? said : said.slice(at)).replace(/: unknown$/, '').replaceAll(PATHS, '…');
 }
