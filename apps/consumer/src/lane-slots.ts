@@ -57,6 +57,7 @@ export class LaneSlots {
   readonly #hurry = new AbortController();
   /** Those that are over, and of which something may still live. */
   readonly #left = new Set<ClaimedAttempt>();
+  readonly #kept: ClaimedAttempt[] = [];
   #stuck = 0;
 
   constructor(deps: Deps, lane: Lane, hooks: SlotHooks) {
@@ -89,6 +90,11 @@ export class LaneSlots {
   /** The attempts of which something is, or may be, on this machine. */
   holding(): readonly ClaimedAttempt[] {
     return [...this.running(), ...this.#left];
+  }
+
+  /** The attempts whose report was given up, and whose folders are kept for the next start: that may report them. */
+  kept(): readonly ClaimedAttempt[] {
+    return this.#kept;
   }
 
   /** The private API is about to be told that nothing of these runs here. */
@@ -136,7 +142,8 @@ export class LaneSlots {
     const run = { runtime, place, interrupter, journal, left: left ?? null, refusal: refusal ?? null };
     const done = runAttempt(this.#deps, claimed, run).then(({ outcome, remains }) => {
       if (outcome !== null) this.#hooks.onOutcome(outcome);
-      const { mayLive } = remains;
+      const { mayLive, areKept } = remains;
+      if (areKept) this.#kept.push(claimed);
       this.#cleanUp(remains, claimed, mayLive ? place : null);
       this.#running.delete(entry);
       if (!mayLive) place.leave();

@@ -50,7 +50,7 @@ export class OrphanSweep {
     const { disk, workFolder, lanes } = this.#deps;
     const folders = await disk.list(join(workFolder, ATTEMPTS));
     // After the folders were listed: one that is made from now on is not among them.
-    const kept = new Set(this.#lanes.flatMap((lane) => lane.holding()).map(folderName));
+    const kept = new Set(this.#lanes.flatMap((lane) => [...lane.holding(), ...lane.kept()]).map(folderName));
     let areSwept = true;
     for (const runtime of new Set(lanes.map((lane) => lane.runtime))) {
       if (!stop?.aborted && (await runtime.check()).ok) await this.#sweep(runtime);

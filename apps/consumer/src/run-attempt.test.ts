@@ -30,11 +30,11 @@ const LEFT = { image: 'echo@sha256:1', tails: { stdout: [], stderr: [] }, usage:
 /**
  * A platform with a claimed task, and a consumer whose models do `work` in the place of a program, until `signal` is aborted.
  *
- * @param options `hasEnded`: a model that is gone on with has ended before anybody looked
+ * @param options `hasEnded`: a model that is gone on with has ended before anybody looked; `mayLive`: nobody knows whether one that was stopped is gone
  */
 async function setup(
   work: (input: string, signal: AbortSignal, output: string, observer: RunObserver) => Promise<string>,
-  { hasEnded = false, entriesMax = OUTPUT_LIMITS.entriesMax, zip = null as ClaimedAttempt['model']['zip'] } = {},
+  { hasEnded = false, mayLive = false, entriesMax = OUTPUT_LIMITS.entriesMax, zip = null as ClaimedAttempt['model']['zip'] } = {},
 ) {
   let api: ServedApi | null = null;
   const platform = await controlPlaneHarness(async (deps) => {
@@ -62,7 +62,7 @@ async function setup(
       observer.onOutput('stdout', 'at work\n');
       const input = await readFile(join(order.folders.input, 'in.txt'), 'utf8');
       const output = await work(input, signal, order.folders.output, observer);
-      if (signal.aborted) return { kind: 'stopped' };
+      if (signal.aborted) return { kind: 'stopped', mayLive };
       await writeFile(join(order.folders.output, 'out.txt'), output);
       return { kind: 'done', warnings: [] };
     },
@@ -274,6 +274,19 @@ describe('an attempt', () => {
       failureReason: reason,
       attempts: [{ failureClass: 'timeout' }],
     });
+  });
+
+  it('leaves nothing to the next process of a model that hung and may still live', async () => {
+    const work = async (input: string, signal: AbortSignal, _output: string, observer: RunObserver) => {
+      await platform.served.stop();
+      observer.onHung({ class: 'timeout', reason: 'It did nothing.' });
+      await until('the stop', () => signal.aborted);
+      platform.drained();
+      return input;
+    };
+    const platform = await setup(work, { mayLive: true });
+    await platform.run();
+    expect(await platform.left()).toBeNull();
   });
 
   it.each<[string, Stage, object]>([

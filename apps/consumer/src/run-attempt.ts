@@ -74,7 +74,7 @@ async function attemptOutcome(deps: Deps, claimed: ClaimedAttempt, run: AttemptR
     // What was noted would have the next process take the end that it comes to for its own.
     if (remains.mayLive) await run.journal.forget();
     const outcome = outcomeOfEnd(deps, claimed, result);
-    const stage = lastStage(end, outcome, result);
+    const stage = remains.mayLive ? null : lastStage(end, outcome, result);
     remains.areKept = stage !== null;
     if (stage !== null && stage.kind !== run.left?.kind) run.journal.note(stage);
     // Its output is collected, and its end reported, beside the next model; a fault of this machine is counted before that starts.

@@ -30,6 +30,8 @@ export type ServedLane = {
   running(): readonly ClaimedAttempt[];
   /** ... and with them those that are over, of which something may still live. */
   holding(): readonly ClaimedAttempt[];
+  /** The attempts whose folders the next start needs, though nothing of them runs or lives here. */
+  kept(): readonly ClaimedAttempt[];
   /** The private API is about to be told that nothing of these runs here: an answer to a claim that brings one later is refused. */
   giveUp(gone: readonly AttemptRef[]): void;
   /** Takes no ring and claims nothing any more, for good. */
@@ -123,11 +125,12 @@ export function serveLane(deps: Deps, lane: Lane): ServedLane {
 }
 
 /** What of a lane is its slots' alone. */
-function ofSlots(slots: LaneSlots): Pick<ServedLane, 'adopt' | 'running' | 'holding' | 'giveUp' | 'handBack'> {
+function ofSlots(slots: LaneSlots): Pick<ServedLane, 'adopt' | 'running' | 'holding' | 'kept' | 'giveUp' | 'handBack'> {
   return {
     adopt: (entry) => slots.adopt(entry),
     running: () => slots.running(),
     holding: () => slots.holding(),
+    kept: () => slots.kept(),
     giveUp: (gone) => slots.giveUp(gone),
     handBack: () => slots.handBack(),
   };
