@@ -62,7 +62,7 @@ async function setup(
       observer.onOutput('stdout', 'at work\n');
       const input = await readFile(join(order.folders.input, 'in.txt'), 'utf8');
       const output = await work(input, signal, order.folders.output, observer);
-      if (signal.aborted) return { kind: 'stopped', mayLive };
+      if (signal.aborted) return { kind: 'stopped', ...(mayLive ? { mayLive } : {}) };
       await writeFile(join(order.folders.output, 'out.txt'), output);
       return { kind: 'done', warnings: [] };
     },

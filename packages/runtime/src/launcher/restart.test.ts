@@ -16,6 +16,9 @@ const never = new AbortController().signal;
 /** Models wait for this file before they go on. */
 const UNTIL_GO = 'while [ ! -e /output/go ]; do sleep 0.1; done';
 
+/** More than the engine takes here for a command in a container, in milliseconds. */
+const LONG_GRACE_MS = 30_000;
+
 describe.skipIf(!has('docker', 'busybox'))('a launcher that goes away', () => {
   let image: TestImage;
   let launcher: TestLauncher;
@@ -76,6 +79,9 @@ describe.skipIf(!has('docker', 'busybox'))('a launcher that goes away', () => {
   });
 
   it.each([0, 1])('takes no end of a model for its own that it had told to end, and that ended with %i while it was away', async (code) => {
+    await launcher.close();
+    // A model that is given no time would be killed before it has ended.
+    launcher = await TestLauncher.open({ stopGraceMs: LONG_GRACE_MS });
     const runtime = launcher.runtime();
     const order = await prepared(runtime, `trap "echo told; ${UNTIL_GO}; exit ${code}" TERM; echo up; while true; do sleep 0.1; done`);
     const [said, stop] = [new Recorder(), new AbortController()];

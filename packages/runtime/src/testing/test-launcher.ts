@@ -18,7 +18,12 @@ export const CONSUMER = 'consumer-1';
 const STOP_GRACE_MS = 300;
 
 export type TestLauncherOptions = Partial<LauncherRules> &
-  Partial<Omit<LauncherServerOptions, 'rules'>> & { readonly enginePath?: string; readonly images?: ImagePolicy };
+  Partial<Omit<LauncherServerOptions, 'rules'>> & {
+    readonly enginePath?: string;
+    readonly images?: ImagePolicy;
+    /** From TERM to KILL for a model that is stopped, in milliseconds. */
+    readonly stopGraceMs?: number;
+  };
 
 /** A launcher of a test's own, on the engine of tests, with a work folder for one consumer. */
 export class TestLauncher {
@@ -57,9 +62,9 @@ export class TestLauncher {
 
   /** Starts it, or starts it again: it knows nothing of before. */
   async start(): Promise<void> {
-    const { enginePath = SOCKET_PATH, images = ANY_IMAGE, ...given } = this.#options;
+    const { enginePath = SOCKET_PATH, images = ANY_IMAGE, stopGraceMs = STOP_GRACE_MS, ...given } = this.#options;
     const rules = { gpuUuids: [], loosenAllowed: [], memoryBytesMax: null, pidsMax: null, ...given, workFolder: this.workFolder };
-    const containers = { docker: { socketPath: enginePath }, clock: systemClock, stopGraceMs: STOP_GRACE_MS, modelUser: ownUser(), images };
+    const containers = { docker: { socketPath: enginePath }, clock: systemClock, stopGraceMs, modelUser: ownUser(), images };
     this.#server = createLauncherServer({
       containersMax: 100,
       runtimeFor: async (consumer) =>
