@@ -7,6 +7,7 @@ import type { DeviceInfo } from '@inference/contracts';
 import { directControlPlane } from '@inference/private-api';
 import { givenModel, givenTask, testDeps } from '@inference/private-api/testing';
 import { createInProcessQueue } from '@inference/queue';
+import { TearDown } from '@inference/service';
 import { FakeClock, until } from '@inference/testing';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { DEFAULT_TIMING, type Deps } from './deps.ts';
@@ -35,11 +36,12 @@ async function setup({ modelsOutliveUs = true } = {}) {
     const memoryUsed = async () => new Map(UUIDS.map((uuid) => [uuid, 7_000]));
     const watch = new DeviceWatch(devices, { source: { list: async () => devices, memoryUsed }, clock, log: base.log });
     const deps: Deps = { ...base, clock, control: directControlPlane(platform), bootId: randomUUID(), lanes, node, devices: watch };
-    const consumer = await startConsumer(deps);
+    const stop = new TearDown();
+    await startConsumer(deps, (drain, handBack) => stop.add(drain, handBack));
     // What still runs is handed back.
-    onTestFinished(async () => {
-      consumer.handBack();
-      await consumer.drain();
+    onTestFinished(() => {
+      stop.hurry();
+      return stop.run();
     });
     return stage;
   };

@@ -13,17 +13,7 @@ import {
   nvidiaSmi,
   sharedCores,
 } from '@inference/runtime';
-import {
-  closeServer,
-  createHealthServer,
-  Health,
-  type Log,
-  openPort,
-  type StartedService,
-  StartRefused,
-  type TearDown,
-  withSetting,
-} from '@inference/service';
+import { closeServer, createHealthServer, Health, type Log, openPort, StartRefused, type TearDown, withSetting } from '@inference/service';
 import { componentChecks, poolsCheck } from './component-checks.ts';
 import type { Config } from './config.ts';
 import { DEFAULT_TIMING, type Deps, type Lane } from './deps.ts';
@@ -47,7 +37,7 @@ const STOP_GRACE_MS = 10_000;
 const PRIVATE_API_WAIT_MS = 180_000;
 
 /** Starts a consumer that is a process of its own. It answers health checks from the first moment, and until it has drained. */
-export async function startConsumerService(config: Config, log: Log, down: TearDown): Promise<StartedService> {
+export async function startConsumerService(config: Config, log: Log, down: TearDown): Promise<void> {
   const health = new Health({ clock: systemClock, log });
   const server = createHealthServer(health);
   const port = await openPort(server, config);
@@ -60,6 +50,7 @@ export async function startConsumerService(config: Config, log: Log, down: TearD
   health.watch(...componentChecks({ privateApiUrl: config.privateApiUrl, queue: deps.queue, runtimes, workFolder: folder.path }));
   await waitForPrivateApi(config.privateApiUrl, { limitMs: PRIVATE_API_WAIT_MS, clock: systemClock, log });
   const consumer = await start(deps, down);
+  if (down.hasBegun) return;
   health.watch(poolsCheck(consumer));
   down.add(async () => health.draining());
   health.serving();
@@ -69,7 +60,6 @@ export async function startConsumerService(config: Config, log: Log, down: TearD
     { consumerId: deps.consumerId, pools, gpus: deps.gpuUuids, folderModels: deps.folderModels.map((model) => model.humanReadableId) },
     'the consumer claims tasks',
   );
-  return { hurry: () => consumer.handBack() };
 }
 
 type Surroundings = { readonly log: Log; readonly down: TearDown };
@@ -167,7 +157,7 @@ function nameOf({ consumerId }: Config, { number, identity }: WorkFolder): strin
 
 async function start(deps: Deps, down: TearDown): Promise<RunningConsumer> {
   try {
-    return await startConsumer(deps, (drain) => down.add(drain));
+    return await startConsumer(deps, (drain, handBack) => down.add(drain, handBack));
   } catch (error) {
     throw error instanceof Outage ? new StartRefused(reasonOf(error), { cause: error }) : error;
   }

@@ -5,7 +5,7 @@ import { type Disk, nodeDisk, type Space } from '@inference/disk';
 import { MODEL_LIMITS, newId } from '@inference/domain';
 import { createInProcessQueue } from '@inference/queue';
 import { folderName, type RuntimeHealth } from '@inference/runtime';
-import { createLog } from '@inference/service';
+import { createLog, TearDown } from '@inference/service';
 import { FakeClock, until } from '@inference/testing';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { DEFAULT_TIMING, type Deps } from './deps.ts';
@@ -140,7 +140,7 @@ describe('a consumer', () => {
     await until('the outcome', () => board.outcomes.length === 1);
   });
 
-  it('drains what it has adopted also where it is told to end before it has started, and claims nothing then', async () => {
+  it('drains what it has adopted also where it is told to end before it has started, and says no hello and claims nothing then', async () => {
     const { board, clock, deps, stage } = await setup(false);
     const swept = Promise.withResolvers<number>();
     Object.assign(deps.lanes[0]?.runtime ?? {}, { sweep: () => swept.promise });
@@ -157,7 +157,23 @@ describe('a consumer', () => {
     await starting;
     clock.advance(DEFAULT_TIMING.idlePollMs);
     await settled();
-    expect(board.claims).toEqual([]);
+    expect([board.hellos, board.claims]).toEqual([[], []]);
+  });
+
+  it('hands back at once what it has adopted where it is told to hurry before it has started', async () => {
+    const { board, deps, stage } = await setup(false);
+    const swept = Promise.withResolvers<number>();
+    Object.assign(deps.lanes[0]?.runtime ?? {}, { sweep: () => swept.promise });
+    await noteStarted(deps);
+    const stop = new TearDown();
+    const starting = startConsumer(deps, (drain, handBack) => stop.add(drain, handBack));
+    await until('the model to be followed', () => stage.started === 1);
+    const stopped = stop.run();
+    stop.hurry();
+    await stopped;
+    expect(board.outcomes).toEqual(['hand_back']);
+    swept.resolve(0);
+    await starting;
   });
 
   it('leaves what it has adopted to the next start where its own fails', async () => {

@@ -27,19 +27,20 @@ export type RunningConsumer = {
   troubleNow(): ConsumerInfo['trouble'];
   /** Claims nothing more; lets what runs finish for a while, then hands it back. */
   drain(): Promise<void>;
-  /** Hands back what runs, at once. */
-  handBack(): void;
 };
 
 /**
  * Starts a consumer: goes on with what its earlier boots left running or unreported, cleans up after the rest, says hello, then claims and
  * runs until it is drained.
  *
- * @param onAdopted is handed `drain` once that has something to drain: to clean up and to say hello may take minutes, and who is told to end
- * meanwhile leaves no model running that nobody follows. What was drained before it was started claims nothing; where the start fails, it ends
- * nothing, for the next start to go on with
+ * @param onAdopted is handed `drain` once that has something to drain, and `handBack`, which hands back at once what runs: to clean up and to
+ * say hello may take minutes, and who is told to end meanwhile leaves no model running that nobody follows. What was drained before it was
+ * started says no hello and claims nothing; where the start fails, it ends nothing, for the next start to go on with
  */
-export async function startConsumer(deps: Deps, onAdopted: (drain: () => Promise<void>) => void = () => {}): Promise<RunningConsumer> {
+export async function startConsumer(
+  deps: Deps,
+  onAdopted: (drain: () => Promise<void>, handBack: () => void) => void = () => {},
+): Promise<RunningConsumer> {
   const lanes = deps.lanes.map((lane) => serveLane(deps, lane));
   // What is below is readable for the users that models run as; that nobody else gets here is what guards it.
   await deps.disk.makeFolder(deps.workFolder, 0o700);
@@ -65,12 +66,12 @@ export async function startConsumer(deps: Deps, onAdopted: (drain: () => Promise
     await Promise.all(lanes.map((lane) => lane.idle()));
     cancel();
   };
-  onAdopted(drain);
+  onAdopted(drain, handBack);
 
   const sweep = new OrphanSweep(deps, lanes);
   await sweep.loop.runOnce(stopping.signal).catch((error: unknown) => deps.log.error({ err: error }, NOT_SWEPT));
   const health = watchHealth(deps, lanes, sweep);
-  const trouble = await health.start().catch((error: unknown) => {
+  const trouble = await health.start(stopping.signal).catch((error: unknown) => {
     hasFailed = true;
     throw error;
   });
@@ -83,10 +84,10 @@ export async function startConsumer(deps: Deps, onAdopted: (drain: () => Promise
   };
   const watches = deps.devices === null ? [] : [deps.devices.loop];
   if (!stopping.signal.aborted) for (const loop of [health.loop, sweep.loop, poll, ...watches]) stops.push(startLoop(loop, deps));
-  return { trouble, troubleNow: health.now, handBack, drain };
+  return { trouble, troubleNow: health.now, drain };
 }
 
-type HealthWatch = { readonly loop: Loop; start(): Promise<ConsumerInfo['trouble']>; now(): ConsumerInfo['trouble'] };
+type HealthWatch = { readonly loop: Loop; start(stop: AbortSignal): Promise<ConsumerInfo['trouble']>; now(): ConsumerInfo['trouble'] };
 
 /** Looks at the runtimes and the disk; lanes whose runtime is not well are closed, and everybody who waits is told why. */
 function watchHealth(deps: Deps, lanes: readonly ServedLane[], sweep: OrphanSweep): HealthWatch {
@@ -96,8 +97,10 @@ function watchHealth(deps: Deps, lanes: readonly ServedLane[], sweep: OrphanSwee
   /** What holds devices here and is nobody's, as far as was told: of earlier boots, or lost. */
   let leftovers: HelloAnswer['leftovers'] = [];
   let looks = 0;
-  const look = async () => {
+  const look = async (stop?: AbortSignal) => {
     const trouble = await findTrouble(deps, lanes, sweep);
+    // A first hello without what is kept for the next start would have that given up for lost.
+    if (stop?.aborted) return { trouble, isNew: false };
     const text = JSON.stringify(trouble);
     const isNew = text !== told;
     const gone = sweep.isDone ? leftovers : [];
@@ -118,15 +121,15 @@ function watchHealth(deps: Deps, lanes: readonly ServedLane[], sweep: OrphanSwee
     }
     return { trouble, isNew };
   };
-  const runOnce = async () => {
-    const { trouble, isNew } = await look();
+  const runOnce = async (stop?: AbortSignal) => {
+    const { trouble, isNew } = await look(stop);
     if (!isNew) return;
     if (told === WELL) deps.log.info('all pools are well again');
     else deps.log.warn({ trouble }, NOT_WELL);
   };
   return {
     loop: { name: 'watch-runtimes', intervalMs: deps.timing.healthMs, runOnce },
-    start: async () => (await look()).trouble,
+    start: async (stop) => (await look(stop)).trouble,
     now: () => now,
   };
 }

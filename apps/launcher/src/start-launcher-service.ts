@@ -17,7 +17,6 @@ import {
   Health,
   type Log,
   openPort,
-  type StartedService,
   StartRefused,
   type TearDown,
   withSetting,
@@ -31,7 +30,7 @@ const STOP_GRACE_MS = 10_000;
 const HASH_CHARS = 16;
 
 /** Starts a launcher: it listens for consumers on its socket, and has no part in the network but its health checks. */
-export async function startLauncherService(config: Config, log: Log, down: TearDown): Promise<StartedService> {
+export async function startLauncherService(config: Config, log: Log, down: TearDown): Promise<void> {
   const health = new Health({ clock: systemClock, log });
   const healthServer = createHealthServer(health);
   const port = await openPort(healthServer, config);
@@ -48,12 +47,14 @@ export async function startLauncherService(config: Config, log: Log, down: TearD
   });
   await withSetting('LAUNCHER_SOCKET', () => openSocket(server, config.socketPath));
   // Answers that are open belong to models that go on: who waits for them comes again.
-  down.add(() => closeServer(server, 0));
+  down.add(
+    () => closeServer(server, 0),
+    () => server.closeAllConnections(),
+  );
   health.watch(engineCheck(config));
   down.add(async () => health.draining());
   health.serving();
   log.info({ host: config.host, port, workFolder, gpus: gpuUuids, loosenAllowed }, 'the launcher waits for consumers');
-  return { hurry: () => server.closeAllConnections() };
 }
 
 async function folderWithoutLinks(path: string): Promise<string> {

@@ -10,7 +10,6 @@ import {
   type Log,
   makeFolder,
   openPort,
-  type StartedService,
   startLoop,
   type TearDown,
   withSetting,
@@ -38,7 +37,7 @@ const FILES_LOOK_MS = 5_000;
  * Starts a private API; several may run side by side. It answers health checks at once, and everything else from when the database is
  * there and migrated, and the files are those of that database.
  */
-export async function startPrivateApi(config: Config, log: Log, down: TearDown): Promise<StartedService> {
+export async function startPrivateApi(config: Config, log: Log, down: TearDown): Promise<void> {
   const clock = systemClock;
   const health = new Health({ clock, log });
   const door = createFrontDoor(health);
@@ -49,7 +48,10 @@ export async function startPrivateApi(config: Config, log: Log, down: TearDown):
   const files = checkFileStore(deps);
   health.watch(...componentChecks(deps), files);
   // Last in, first out: from here on, a stop lets requests and loops end before what they need goes.
-  down.add(() => closeServer(door.server, config.drainMs));
+  down.add(
+    () => closeServer(door.server, config.drainMs),
+    () => door.server.closeAllConnections(),
+  );
   await untilWell(files, deps);
   for (const loop of allLoops(deps)) down.add(startLoop(loop, deps));
   // Who follows a task would keep the server from closing.
@@ -58,7 +60,6 @@ export async function startPrivateApi(config: Config, log: Log, down: TearDown):
   door.open(createApp(deps, { boundToLoopback: false }));
   health.serving();
   log.info('the private API serves');
-  return { hurry: () => door.server.closeAllConnections() };
 }
 
 async function wire(config: Config, log: Log, down: TearDown): Promise<Deps> {

@@ -18,13 +18,14 @@ const log = createLog({ level: config.logLevel });
 await runService({
   log,
   stopLimitMs: STOP_LIMIT_MS,
-  start: async (down) => {
+  start: async (down, die) => {
     const server = await startServer(config, log, down);
+    if (down.hasBegun) return;
+    void server.died.then(die);
     const { dataFolder } = server;
     const url = reachableUrl(config.host, server.port);
     await tellWhere(config.stateFolder, { url, pid: process.pid, dataFolder, startedAt: new Date().toISOString() }, log, down);
     process.stdout.write(await banner(server, config, readVersion()));
-    return { hurry: () => server.handBack(), died: server.died };
   },
   onStopping: () => process.stdout.write('\nStopping: finishing what runs, or handing it back (Ctrl-C again: hand back now) ...\n'),
   onStartFailed: (error) => {

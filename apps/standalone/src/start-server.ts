@@ -77,8 +77,6 @@ export type StartedServer = {
   stop(): Promise<void>;
   /** Deletes the database, wherever it lies; for temporary servers, after `stop`. */
   removeDatabase(): Promise<void>;
-  /** Hands back what runs now, instead of waiting for it. */
-  handBack(): void;
 };
 
 /**
@@ -116,7 +114,9 @@ async function start(config: Config, log: Log, down: TearDown): Promise<StartedS
   const capacity = await findCapacity({ disk: nodeDisk, workFolder });
   const outputDisks = await openOutputDisks(config.outputQuota, workFolder);
   const found = { gpus, gpuProblem: problem[0], machineBootId, workFolder, capacity, outputDisks };
-  const consumer = await startConsumer(consumerDeps(config, deps, { ...runtimes, ...found }), (drain) => down.add(drain));
+  const consumer = await startConsumer(consumerDeps(config, deps, { ...runtimes, ...found }), (drain, handBack) =>
+    down.add(drain, handBack),
+  );
 
   const host = config.host.includes(':') ? `[${config.host}]` : config.host;
   return {
@@ -137,7 +137,6 @@ async function start(config: Config, log: Log, down: TearDown): Promise<StartedS
     died: postgres.died.then((messages) => `The database ended: ${messages}`),
     stop: () => down.run(),
     removeDatabase: () => postgres.remove(),
-    handBack: () => consumer.handBack(),
   };
 }
 

@@ -21,7 +21,7 @@ export { type OpenAnswers, trackAnswers } from './open-answers.ts';
 export { openPort } from './open-port.ts';
 export { PROBLEM_TYPE, type Problem, problemOf } from './problem.ts';
 export { refusalBody } from './refusal-body.ts';
-export { refuseConfiguration, runService, type ServiceOptions, type StartedService } from './run-service.ts';
+export { refuseConfiguration, runService, type ServiceOptions } from './run-service.ts';
 export { commonSettings } from './settings/common-settings.ts';
 export { type ConfigRead, readSettings } from './settings/read-settings.ts';
 export { secretFault } from './settings/secret-fault.ts';

@@ -8,18 +8,10 @@ const FAULT = 1;
 const BAD_CONFIGURATION = 2;
 const WHERE_TO_READ = 'docs/configuration.md has every setting; npm run setup makes a .env with the secrets.';
 
-/** A service that is up. */
-export type StartedService = {
-  /** Asked to stop a second time: what runs is handed back, or cut, at once. */
-  hurry(): void;
-  /** Resolves with a reason when the service cannot go on. */
-  readonly died?: Promise<string>;
-};
-
 export type ServiceOptions = {
   readonly log: Log;
-  /** Starts the service, and says step by step how to stop it. */
-  readonly start: (down: TearDown) => Promise<StartedService>;
+  /** Starts the service, and says step by step how to stop it. Calls `die` with a reason when that cannot go on. */
+  readonly start: (down: TearDown, die: (reason: string) => void) => Promise<void>;
   /** A stop that takes longer, in milliseconds, is given up: the process ends with exit code 1. */
   readonly stopLimitMs: number;
   /** Tells people that the start failed; left out: the log does. */
@@ -45,18 +37,13 @@ export async function runService(options: ServiceOptions): Promise<void> {
     life.stop(FAULT);
   });
   try {
-    life.started = await start(down);
+    await start(down, (reason) => life.die(reason));
   } catch (error) {
     // Asked to stop meanwhile, a start that cannot go on is no fault.
     if (life.stopping) return;
     onStartFailed(error as Error);
     life.giveUp(error instanceof StartRefused && error.isConfiguration ? BAD_CONFIGURATION : FAULT);
-    return;
   }
-  void life.started.died?.then((reason) => {
-    log.fatal(reason);
-    life.stop(FAULT);
-  });
 }
 
 function logFailedStart(log: Log, error: Error): void {
@@ -75,7 +62,6 @@ class Life {
   readonly #options: ServiceOptions;
   readonly #down: TearDown;
   #code: number | null = null;
-  started: StartedService | null = null;
 
   constructor(options: ServiceOptions, down: TearDown) {
     this.#options = options;
@@ -91,12 +77,18 @@ class Life {
     const isFirst = !this.stopping;
     this.#code = Math.max(this.#code ?? 0, code);
     if (!isFirst) {
-      this.started?.hurry();
+      this.#down.hurry();
       return;
     }
     const { log, onStopping = () => log.info('stopping: finishing what runs, or handing it back') } = this.#options;
     onStopping();
     void this.#tearDown();
+  }
+
+  /** The service cannot go on. */
+  die(reason: string): void {
+    this.#options.log.fatal(reason);
+    this.stop(FAULT);
   }
 
   /** Ends what a start that failed has begun. */
