@@ -1,8 +1,9 @@
 import type { ClaimedAttempt, ClaimRequest } from '@inference/contracts';
+import { isApiFault } from './is-api-fault.ts';
 import { Outage } from './outage.ts';
 
 /**
- * Remembers claims that had no answer. They may have been heard, and their attempt would wait for a holder until its lease ends: so the
+ * Remembers claims that had no answer, or met a fault of the private API. They may have been heard, and their attempt would wait for a holder until its lease ends: so the
  * next claim for the same pools repeats one that was not answered, with its claim id, and gets that attempt.
  */
 export class UnansweredClaims {
@@ -16,7 +17,7 @@ export class UnansweredClaims {
     try {
       return await claim({ ...request, claimId });
     } catch (error) {
-      if (error instanceof Outage) this.#claimIds.set(pools, claimId);
+      if (error instanceof Outage || isApiFault(error)) this.#claimIds.set(pools, claimId);
       throw error;
     }
   }

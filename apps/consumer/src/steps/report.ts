@@ -11,7 +11,7 @@ const FIRST_WAIT_MS = 250;
 const LONGEST_WAIT_MS = 10_000;
 /** A consumer keeps trying to report for so long (about a week); the task was tried again elsewhere long before. */
 const TRIES_MAX = 60_000;
-/** One that is drained cannot wait: after so many tries, or this time in milliseconds, its next start or the lease's end tells the same. */
+/** One that is drained cannot wait: after so many tries from then on, or this time in milliseconds, its next start or the lease's end tells the same. */
 const DRAIN_TRIES_MAX = 5;
 const DRAIN_MS = 10_000;
 
@@ -27,6 +27,7 @@ export async function report(deps: Deps, claimed: ClaimedAttempt, { outcome, tai
     drainedMs = clock.monotonicMs();
   };
   drain.addEventListener('abort', onDrain, { once: true });
+  let hurried = 0;
   let faultySinceMs: number | null = null;
   for (let tries = 1; ; tries++) {
     try {
@@ -35,12 +36,13 @@ export async function report(deps: Deps, claimed: ClaimedAttempt, { outcome, tai
       return;
     } catch (error) {
       const nowMs = clock.monotonicMs();
-      const isLate = drain.aborted ? tries >= DRAIN_TRIES_MAX || nowMs - drainedMs > DRAIN_MS : tries >= TRIES_MAX;
+      if (drain.aborted) hurried += 1;
+      const isLate = tries >= TRIES_MAX || hurried >= DRAIN_TRIES_MAX || (drain.aborted && nowMs - drainedMs > DRAIN_MS);
       faultySinceMs = isApiFault(error) ? (faultySinceMs ?? nowMs) : null;
       const isRefused = faultySinceMs === null ? error instanceof AppError : nowMs - faultySinceMs > API_FAULT_MS;
       if (isLate || isRefused) throw error;
       if (tries === 1) deps.log.warn({ ...faultFields(error), taskUid, attempt }, 'an outcome could not be reported; trying again');
-      await pause(clock, Math.min(FIRST_WAIT_MS * 2 ** (tries - 1), LONGEST_WAIT_MS), drain);
+      await pause(clock, Math.min(FIRST_WAIT_MS * 2 ** ((hurried || tries) - 1), LONGEST_WAIT_MS), drain);
     }
   }
 }

@@ -12,6 +12,8 @@ import { createLauncherRuntime } from './create-launcher-runtime.ts';
 const GIVEN_UP_MS = 600_000;
 /** Steps of the clock, in milliseconds: so small that no answer counts as late. */
 const STEP_MS = 100;
+/** A follow of so long, in milliseconds, is too short to say that the launcher was back, but longer than it may be away for a stop. */
+const SHORT_FOLLOW_MS = 35_000;
 /** Follows of so long, in milliseconds, and so many, that they are longer than a launcher may be away for. */
 const FOLLOW_MS = 60_000;
 const FOLLOWS = 4;
@@ -85,4 +87,21 @@ it('goes on with a model whose launcher goes away time and again, but follows it
     else follows[at]?.end(DONE);
   }
   expect(await running).toMatchObject({ kind: 'done' });
+});
+
+it('gives a launcher that goes away as a model is to be stopped its time from then on, whatever was before', async () => {
+  const follows: ServerResponse[] = [];
+  const { stop, running, pass } = await launcherThatFollows((response) => follows.push(response));
+  const followed = (times: number) =>
+    until('the model to be followed', async () => {
+      await pass(STEP_MS);
+      return follows.length === times;
+    });
+  await followed(1);
+  await pass(SHORT_FOLLOW_MS);
+  stop.abort();
+  follows[0]?.destroy();
+  await followed(2);
+  follows[1]?.end(DONE);
+  expect(await running).toMatchObject({ kind: 'stopped' });
 });

@@ -7,7 +7,7 @@ import { GONE, type Watch, watchModel } from './watch-model.ts';
 /** A launcher that went away is asked again after these, in milliseconds: they double from the first to the longest. */
 const FIRST_WAIT_MS = 100;
 const LONGEST_WAIT_MS = 2_000;
-/** One that stays away for so long is given up, in milliseconds; where the model is to be stopped, sooner. */
+/** One that stays away for so long is given up, in milliseconds; where the model is to be stopped, as soon as it was away so long since then. */
 export const AWAY_LIMIT_MS = 120_000;
 const AWAY_LIMIT_STOPPING_MS = 30_000;
 /**
@@ -20,6 +20,7 @@ const FOLLOWED_MS = 40_000;
 export async function followAgain(watch: Watch): Promise<RunEnd> {
   const { clock } = watch;
   let leftAtMs = clock.monotonicMs();
+  let stopAtMs = watch.signal.aborted ? leftAtMs : null;
   /** Whether the model may have been told to end before that: then it did not end by itself, however it did. */
   let isTold = watch.signal.aborted;
   for (let waitMs = FIRST_WAIT_MS; ; waitMs = Math.min(2 * waitMs, LONGEST_WAIT_MS)) {
@@ -30,11 +31,15 @@ export async function followAgain(watch: Watch): Promise<RunEnd> {
       const end = await watchModel('follow', { sent: watch.sent }, watch);
       if (end.kind !== 'broken') return isTold ? stopped(end) : end;
       isTold ||= watch.signal.aborted;
-      const nowMs = clock.monotonicMs();
-      if (nowMs - askedAtMs >= FOLLOWED_MS) leftAtMs = nowMs;
+      const brokenAtMs = clock.monotonicMs();
+      if (brokenAtMs - askedAtMs >= FOLLOWED_MS) leftAtMs = brokenAtMs;
     }
-    const limitMs = watch.signal.aborted ? AWAY_LIMIT_STOPPING_MS : AWAY_LIMIT_MS;
-    if (clock.monotonicMs() - leftAtMs < limitMs) continue;
+    const nowMs = clock.monotonicMs();
+    if (watch.signal.aborted) stopAtMs ??= nowMs;
+    const isAway = nowMs - leftAtMs >= AWAY_LIMIT_MS;
+    const isAwayToStop = stopAtMs !== null && nowMs - Math.max(leftAtMs, stopAtMs) >= AWAY_LIMIT_STOPPING_MS;
+    if (!isAway && !isAwayToStop) continue;
+    const limitMs = isAwayToStop ? AWAY_LIMIT_STOPPING_MS : AWAY_LIMIT_MS;
     const reason = `The launcher went away while the model ran, and did not follow it again within ${limitMs / 1000} s.`;
     return { ...runFailure('infrastructure', reason), mayLive: true };
   }
