@@ -82,7 +82,10 @@ describe('connect', () => {
       await tx.$executeRaw`INSERT INTO setting (key, value) VALUES ('never', '')`;
       cut();
     });
-    expect(await inserted.catch((error: unknown) => [String(error), databaseFault(error)])).toEqual(['Error: write EPIPE', 'away']);
+    expect(await inserted.catch((error: unknown) => [String(error), databaseFault(error)])).toEqual([
+      expect.stringMatching(/EPIPE|ECONNRESET/),
+      'away',
+    ]);
   });
 
   it('commits what comes after a transaction whose statement got no answer', async () => {

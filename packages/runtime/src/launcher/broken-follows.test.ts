@@ -89,7 +89,10 @@ it('goes on with a model whose launcher goes away time and again, but follows it
   expect(await running).toMatchObject({ kind: 'done' });
 });
 
-it('gives a launcher that goes away as a model is to be stopped its time from then on, whatever was before', async () => {
+it.each([
+  { what: 'ended meanwhile', line: DONE, end: { kind: 'stopped' } },
+  { what: 'is gone, as far as is known', line: '{"kind":"gone"}\n', end: { kind: 'stopped', mayLive: true } },
+])('gives a launcher that goes away as a model is to be stopped its time from then on: one that $what', async ({ line, end }) => {
   const follows: ServerResponse[] = [];
   const { stop, running, pass } = await launcherThatFollows((response) => follows.push(response));
   const followed = (times: number) =>
@@ -102,6 +105,6 @@ it('gives a launcher that goes away as a model is to be stopped its time from th
   stop.abort();
   follows[0]?.destroy();
   await followed(2);
-  follows[1]?.end(DONE);
-  expect(await running).toMatchObject({ kind: 'stopped' });
+  follows[1]?.end(line);
+  expect(await running).toEqual(end);
 });

@@ -9,8 +9,8 @@ import { docker } from './docker.ts';
 
 const SYSTEM_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 const IMAGE = 'inference-test-gpu:1';
-/** It has no network, and is in one of its own: an engine without a bridge removes docker0 when it starts, whosever that is. */
-const ALONE = ['--bridge=none', '--iptables=false', '--ip-masq=false'];
+/** It is in a network of its own: its bridge is not that of the engine of this machine, and it needs no rules for packets. */
+const ALONE = ['--iptables=false', '--ip-masq=false'];
 
 export type GpuEngine = {
   readonly socketPath: string;
@@ -22,6 +22,8 @@ export type GpuEngine = {
   handedOut(): Promise<string[]>;
   /** The UUIDs that a container was started with while another one that had them lived, once for each such start. */
   shared(): Promise<string[]>;
+  /** Ends it as it ends in earnest, with its containers, and starts it again. */
+  restart(): Promise<void>;
   stop(): Promise<void>;
 };
 
@@ -40,29 +42,40 @@ export async function startGpuEngine(uuids: readonly string[]): Promise<GpuEngin
   const dataFolder = join(folder, 'data');
   const places = ['--data-root', dataFolder, '--exec-root', join(folder, 'exec'), '--pidfile', join(folder, 'pid')];
   const dockerd = ['dockerd', ...places, '-H', `unix://${socketPath}`, ...ALONE];
-  const engine = spawn('setpriv', ['--pdeathsig=TERM', 'unshare', '--net', ...dockerd], {
-    env: { PATH: `${bin}:${SYSTEM_PATH}` },
-    stdio: 'ignore',
-  });
-  const exit = once(engine, 'exit');
-  const stop = async () => {
-    engine.kill();
-    await exit;
-    await rm(folder, { recursive: true, force: true });
-  };
   const host = ['-H', `unix://${socketPath}`];
-  try {
+  let end = async () => {};
+  const start = async () => {
+    const engine = spawn('setpriv', ['--pdeathsig=TERM', 'unshare', '--net', ...dockerd], {
+      env: { PATH: `${bin}:${SYSTEM_PATH}` },
+      stdio: 'ignore',
+    });
+    const exit = once(engine, 'exit');
+    end = async () => {
+      engine.kill();
+      await exit;
+    };
     await until('the engine', async () => {
       if (engine.exitCode !== null) throw new Error(`dockerd ended with ${engine.exitCode}`);
       return await docker(...host, 'version').catch(() => false);
     });
+  };
+  const restart = async () => {
+    await end();
+    await start();
+  };
+  const stop = async () => {
+    await end();
+    await rm(folder, { recursive: true, force: true });
+  };
+  try {
+    await start();
     await docker(...host, 'import', '--change', 'CMD ["sh", "/input/run.sh"]', await busyboxTar(folder), IMAGE);
   } catch (error) {
     await stop();
     throw error;
   }
   const linesOf = async (file: string) => (await readFile(file, 'utf8')).split('\n').filter((line) => line !== '');
-  return { socketPath, dataFolder, image: IMAGE, handedOut: () => linesOf(notes.log), shared: () => linesOf(notes.shared), stop };
+  return { socketPath, dataFolder, image: IMAGE, handedOut: () => linesOf(notes.log), shared: () => linesOf(notes.shared), restart, stop };
 }
 
 type Notes = { readonly log: string; readonly shared: string; readonly cards: string };
