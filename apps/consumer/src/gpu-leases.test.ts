@@ -37,7 +37,7 @@ async function setup({ modelsOutliveUs = true } = {}) {
     const watch = new DeviceWatch(devices, { source: { list: async () => devices, memoryUsed }, clock, log: base.log });
     const deps: Deps = { ...base, clock, control: directControlPlane(platform), bootId: randomUUID(), lanes, node, devices: watch };
     const stop = new TearDown();
-    await startConsumer(deps, (drain, handBack) => stop.add(drain, handBack));
+    await startConsumer(deps, stop);
     // What still runs is handed back.
     onTestFinished(() => {
       stop.hurry();

@@ -16,6 +16,9 @@ const ENDINGS_PER_SLOT = 2;
 /** An attempt whose slot is not free so long after the model there seemed to end, in milliseconds, is handed back: others may run it. */
 const CLOSING_LIMIT_MS = 2_000;
 
+/** What is kept for the next start is kept so long, in milliseconds: by then others have most likely run its task, and the disk is wanted. */
+export const KEPT_MS = 24 * 3600_000;
+
 export type SlotHooks = {
   /** There may be room for another attempt. */
   onRoom(): void;
@@ -57,7 +60,7 @@ export class LaneSlots {
   readonly #hurry = new AbortController();
   /** Those that are over, and of which something may still live. */
   readonly #left = new Set<ClaimedAttempt>();
-  readonly #kept: ClaimedAttempt[] = [];
+  #kept: { readonly claimed: ClaimedAttempt; readonly sinceMs: number }[] = [];
   #stuck = 0;
 
   constructor(deps: Deps, lane: Lane, hooks: SlotHooks) {
@@ -94,7 +97,9 @@ export class LaneSlots {
 
   /** The attempts whose report was given up, and whose folders are kept for the next start: that may report them. */
   kept(): readonly ClaimedAttempt[] {
-    return this.#kept;
+    const nowMs = this.#deps.clock.monotonicMs();
+    this.#kept = this.#kept.filter(({ sinceMs }) => nowMs - sinceMs < KEPT_MS);
+    return this.#kept.map(({ claimed }) => claimed);
   }
 
   /** The private API is about to be told that nothing of these runs here. */
@@ -143,7 +148,7 @@ export class LaneSlots {
     const done = runAttempt(this.#deps, claimed, run).then(({ outcome, remains }) => {
       if (outcome !== null) this.#hooks.onOutcome(outcome);
       const { mayLive, areKept } = remains;
-      if (areKept) this.#kept.push(claimed);
+      if (areKept) this.#kept.push({ claimed, sinceMs: this.#deps.clock.monotonicMs() });
       this.#cleanUp(remains, claimed, mayLive ? place : null);
       this.#running.delete(entry);
       if (!mayLive) place.leave();

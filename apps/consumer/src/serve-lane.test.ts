@@ -6,6 +6,7 @@ import { createLog } from '@inference/service';
 import { FakeClock, has, testRabbitMq, until } from '@inference/testing';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { API_FAULT_MS } from './http-control-plane/is-api-fault.ts';
+import { KEPT_MS } from './lane-slots.ts';
 import { OrphanSweep } from './orphan-sweep.ts';
 import { Board } from './testing/board.ts';
 import { openLane, POOL, settled } from './testing/open-lane.ts';
@@ -22,7 +23,7 @@ describe('a lane', () => {
     expect(board.outcomes).toEqual(['succeed']);
   });
 
-  it('keeps for the next start what an attempt made whose report met nothing but faults of the private API', async () => {
+  it('keeps for the next start, for a day, what an attempt made whose report met nothing but faults of the private API', async () => {
     const [board, clock] = [new Board(), new FakeClock()];
     const { deps, lane, open } = await openLane(board, createInProcessQueue(), { atOnce: true, clock });
     const fault = Promise.reject(new AppError('internal'));
@@ -37,8 +38,12 @@ describe('a lane', () => {
     });
     await lane.idle();
     expect(clock.monotonicMs()).toBeGreaterThan(API_FAULT_MS);
-    await new OrphanSweep(deps, [lane]).loop.runOnce();
+    const sweep = new OrphanSweep(deps, [lane]).loop;
+    await sweep.runOnce();
     expect(await deps.disk.list(join(deps.workFolder, ATTEMPTS))).toEqual([`${uid}-1`]);
+    clock.advance(KEPT_MS);
+    await sweep.runOnce();
+    expect(await deps.disk.list(join(deps.workFolder, ATTEMPTS))).toEqual([]);
   });
 
   it('has dealt with a ring only when its claim was answered', async () => {

@@ -50,7 +50,7 @@ export async function startConsumerService(config: Config, log: Log, down: TearD
   health.watch(...componentChecks({ privateApiUrl: config.privateApiUrl, queue: deps.queue, runtimes, workFolder: folder.path }));
   await waitForPrivateApi(config.privateApiUrl, { limitMs: PRIVATE_API_WAIT_MS, clock: systemClock, log });
   const consumer = await start(deps, down);
-  if (down.hasBegun) return;
+  if (consumer === null) return;
   health.watch(poolsCheck(consumer));
   down.add(async () => health.draining());
   health.serving();
@@ -155,9 +155,9 @@ function nameOf({ consumerId }: Config, { number, identity }: WorkFolder): strin
   return number === 1 ? consumerId : `${consumerId}-${number}`;
 }
 
-async function start(deps: Deps, down: TearDown): Promise<RunningConsumer> {
+async function start(deps: Deps, down: TearDown): Promise<RunningConsumer | null> {
   try {
-    return await startConsumer(deps, (drain, handBack) => down.add(drain, handBack));
+    return await startConsumer(deps, down);
   } catch (error) {
     throw error instanceof Outage ? new StartRefused(reasonOf(error), { cause: error }) : error;
   }

@@ -28,6 +28,7 @@ async function setup(atOnce = true) {
   const deps = { ...(await testConsumerDeps(board, createInProcessQueue(), { clock, log })), lanes, disk, workFreeBytesMin: null };
   const start = async () => {
     const consumer = await startConsumer(deps);
+    if (consumer === null) throw new Error('nobody told it to end');
     onTestFinished(() => consumer.drain());
     return consumer;
   };
@@ -146,18 +147,28 @@ describe('a consumer', () => {
     Object.assign(deps.lanes[0]?.runtime ?? {}, { sweep: () => swept.promise });
     await noteStarted(deps);
     board.add();
-    const drains: (() => Promise<void>)[] = [];
-    const starting = startConsumer(deps, (drain) => drains.push(drain));
-    const [drain] = await until('something to drain', () => stage.started === 1 && drains);
-    const drained = drain?.();
+    const stop = new TearDown();
+    const starting = startConsumer(deps, stop);
+    await until('the model to be followed', () => stage.started === 1);
+    const drained = stop.run();
     clock.advance(deps.timing.drainMs);
     await drained;
     expect(board.outcomes).toEqual(['hand_back']);
     swept.resolve(0);
-    await starting;
+    expect(await starting).toBeNull();
     clock.advance(DEFAULT_TIMING.idlePollMs);
     await settled();
     expect([board.hellos, board.claims]).toEqual([[], []]);
+  });
+
+  it('goes on with nothing where it was told to end before: what its reports need may be gone', async () => {
+    const { board, deps, stage } = await setup(false);
+    await noteStarted(deps);
+    const stop = new TearDown();
+    await stop.run();
+    expect(await startConsumer(deps, stop)).toBeNull();
+    await settled();
+    expect([stage.orders, board.hellos, await readdir(join(deps.workFolder, 'attempts'))]).toEqual([[], [], [expect.any(String)]]);
   });
 
   it('hands back at once what it has adopted where it is told to hurry before it has started', async () => {
@@ -166,7 +177,7 @@ describe('a consumer', () => {
     Object.assign(deps.lanes[0]?.runtime ?? {}, { sweep: () => swept.promise });
     await noteStarted(deps);
     const stop = new TearDown();
-    const starting = startConsumer(deps, (drain, handBack) => stop.add(drain, handBack));
+    const starting = startConsumer(deps, stop);
     await until('the model to be followed', () => stage.started === 1);
     const stopped = stop.run();
     stop.hurry();
@@ -183,13 +194,17 @@ describe('a consumer', () => {
       throw new Error('nobody is there');
     };
     await noteStarted(deps);
-    const drains: (() => Promise<void>)[] = [];
+    const stop = new TearDown();
     const failing = { ...deps, control: { ...deps.control, hello } };
-    await expect(startConsumer(failing, (drain) => drains.push(drain))).rejects.toThrow('nobody is there');
-    for (const drain of drains) await drain();
-    expect([drains.length, stage.started, board.outcomes]).toEqual([1, 1, []]);
+    await expect(startConsumer(failing, stop)).rejects.toThrow('nobody is there');
+    const stopped = stop.run();
+    stop.hurry();
+    await stopped;
+    await settled();
+    expect([stage.started, board.outcomes]).toEqual([1, []]);
     await stage.endOne();
     await until('the end', () => board.outcomes.length === 1);
+    expect(board.outcomes).toEqual(['succeed']);
   });
 
   it('removes what it can of earlier starts, whatever of it cannot be removed', async () => {
@@ -204,14 +219,15 @@ describe('a consumer', () => {
   });
 
   it('is drained though its sweep has much to remove yet', async () => {
-    const { deps, clock } = await setup();
+    const { deps, clock, start } = await setup();
     const [attempts, asked, answered] = [join(deps.workFolder, 'attempts'), Promise.withResolvers<void>(), Promise.withResolvers<void>()];
     const remove = async (path: string) => {
       asked.resolve();
       await answered.promise;
       await nodeDisk.remove(path);
     };
-    const consumer = await startConsumer({ ...deps, disk: { ...deps.disk, remove } });
+    Object.assign(deps, { disk: { ...deps.disk, remove } });
+    const consumer = await start();
     for (const name of ['x-1', 'y-1', 'z-1']) await mkdir(join(attempts, name));
     clock.advance(DEFAULT_TIMING.sweepMs);
     await asked.promise;

@@ -3,7 +3,7 @@ import { type ConsumerInfo, type HelloAnswer, MESSAGE_LIMITS } from '@inference/
 import type { Pool } from '@inference/domain';
 import type { ModelRuntime, RuntimeHealth } from '@inference/runtime';
 import { ATTEMPTS } from '@inference/runtime';
-import { type Loop, startLoop } from '@inference/service';
+import { type Loop, startLoop, TearDown } from '@inference/service';
 import type { Deps } from './deps.ts';
 import { diskTrouble } from './disk-trouble.ts';
 import { readJournals } from './journal/read-journals.ts';
@@ -33,19 +33,24 @@ export type RunningConsumer = {
  * Starts a consumer: goes on with what its earlier boots left running or unreported, cleans up after the rest, says hello, then claims and
  * runs until it is drained.
  *
- * @param onAdopted is handed `drain` once that has something to drain, and `handBack`, which hands back at once what runs: to clean up and to
- * say hello may take minutes, and who is told to end meanwhile leaves no model running that nobody follows. What was drained before it was
- * started says no hello and claims nothing; where the start fails, it ends nothing, for the next start to go on with
+ * To clean up and to say hello may take minutes: who is told to end meanwhile leaves no model running that nobody follows, says no hello and claims
+ * nothing. Who was told before goes on with nothing, and one whose start fails ends nothing: both leave that to the next start.
+ *
+ * @param down is handed how to drain it, and how to hand back at once what runs
+ * @returns null: it was told to end before it had started
  */
 export async function startConsumer(
   deps: Deps,
-  onAdopted: (drain: () => Promise<void>, handBack: () => void) => void = () => {},
-): Promise<RunningConsumer> {
+  down: Pick<TearDown, 'add' | 'hasBegun'> = new TearDown(),
+): Promise<RunningConsumer | null> {
   const lanes = deps.lanes.map((lane) => serveLane(deps, lane));
   // What is below is readable for the users that models run as; that nobody else gets here is what guards it.
   await deps.disk.makeFolder(deps.workFolder, 0o700);
   await deps.disk.makeFolder(join(deps.workFolder, ATTEMPTS));
-  for (const entry of await readJournals(deps)) {
+  const entries = await readJournals(deps);
+  if (down.hasBegun) return null;
+  // Without a pause from here on: what is gone on with can be drained.
+  for (const entry of entries) {
     if (!lanes.some((lane) => lane.pool === entry.pool && lane.adopt(entry))) {
       const { taskUid, attempt } = entry.claimed;
       deps.log.warn({ taskUid, attempt, pool: entry.pool }, 'an attempt of an earlier start has no slot any more: the task is run again');
@@ -56,6 +61,7 @@ export async function startConsumer(
   const stopping = new AbortController();
   let hasFailed = false;
   const handBack = () => {
+    if (hasFailed) return;
     for (const lane of lanes) lane.handBack();
   };
   const drain = async () => {
@@ -66,7 +72,7 @@ export async function startConsumer(
     await Promise.all(lanes.map((lane) => lane.idle()));
     cancel();
   };
-  onAdopted(drain, handBack);
+  down.add(drain, handBack);
 
   const sweep = new OrphanSweep(deps, lanes);
   await sweep.loop.runOnce(stopping.signal).catch((error: unknown) => deps.log.error({ err: error }, NOT_SWEPT));
@@ -75,6 +81,7 @@ export async function startConsumer(
     hasFailed = true;
     throw error;
   });
+  if (stopping.signal.aborted) return null;
   const poll: Loop = {
     name: 'ask-for-work',
     intervalMs: deps.timing.idlePollMs,
@@ -83,7 +90,7 @@ export async function startConsumer(
     },
   };
   const watches = deps.devices === null ? [] : [deps.devices.loop];
-  if (!stopping.signal.aborted) for (const loop of [health.loop, sweep.loop, poll, ...watches]) stops.push(startLoop(loop, deps));
+  for (const loop of [health.loop, sweep.loop, poll, ...watches]) stops.push(startLoop(loop, deps));
   return { trouble, troubleNow: health.now, drain };
 }
 

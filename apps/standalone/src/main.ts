@@ -20,7 +20,6 @@ await runService({
   stopLimitMs: STOP_LIMIT_MS,
   start: async (down, die) => {
     const server = await startServer(config, log, down);
-    if (down.hasBegun) return;
     void server.died.then(die);
     const { dataFolder } = server;
     const url = reachableUrl(config.host, server.port);

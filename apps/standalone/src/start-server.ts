@@ -114,9 +114,8 @@ async function start(config: Config, log: Log, down: TearDown): Promise<StartedS
   const capacity = await findCapacity({ disk: nodeDisk, workFolder });
   const outputDisks = await openOutputDisks(config.outputQuota, workFolder);
   const found = { gpus, gpuProblem: problem[0], machineBootId, workFolder, capacity, outputDisks };
-  const consumer = await startConsumer(consumerDeps(config, deps, { ...runtimes, ...found }), (drain, handBack) =>
-    down.add(drain, handBack),
-  );
+  const consumer = await startConsumer(consumerDeps(config, deps, { ...runtimes, ...found }), down);
+  if (consumer === null) throw new StartRefused('The server was told to end before it had started.');
 
   const host = config.host.includes(':') ? `[${config.host}]` : config.host;
   return {

@@ -158,7 +158,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'a claim that was not answered is forgotten',
     file: 'apps/consumer/src/http-control-plane/unanswered-claims.ts',
-    part: 'const claimId = this.#claimIds.get(pools) ?? request.claimId;',
-    instead: 'const claimId = request.claimId;',
+    part: 'const { claimId, faults } = this.#claims.get(pools) ?? { claimId: request.claimId, faults: 0 };',
+    instead: 'const { claimId, faults } = { claimId: request.claimId, faults: 0 };',
   },
 ];
