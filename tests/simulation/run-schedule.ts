@@ -78,7 +78,7 @@ function bring(world: World, { fault, at, lastsMs }: Step & { kind: 'fault' }): 
     'kill-consumer': () => strike(() => consumer.kill()),
     'freeze-consumer': () => consumer.freeze(lastsMs),
     'consumer-power-cut': () => strike(() => consumer.cutPower()),
-    'drain-consumer': () => void consumer.drain(),
+    'drain-consumer': () => void consumer.drain((at & 4) === 0),
     'consumer-machine-lost': () => strike(() => world.lose(consumer)),
     'broker-down': () => lasting(broker.faults, { isDown: true }),
     'broker-drops': () => lasting(broker.faults, { drops: true }),

@@ -25,6 +25,8 @@ const MODEL_FILES_BYTES_MAX = 1e9;
 const CAPACITY = { cpuMillis: 8_000, memoryBytes: 64e9, shmBytes: 64e9, scratchBytes: 1e12 } as const;
 /** A consumer that was killed is started again after so long at most, in milliseconds. */
 const RESTART_MS = 15_000;
+/** One that is told to end and is killed before it has: after so long at most, in milliseconds. Its models have some of that to end by themselves. */
+const CUT_SHORT_MS = 22_000;
 
 /** A machine with a consumer, its engine and its disk. */
 export class ConsumerMachine {
@@ -133,11 +135,20 @@ export class ConsumerMachine {
     this.#parts.timeline.after(ms, () => life?.thaw());
   }
 
-  /** Like SIGTERM: it lets what runs end for a while, hands the rest back, and goes. */
-  async drain(): Promise<void> {
+  /**
+   * Like SIGTERM: it lets what runs end for a while, hands the rest back, and goes.
+   *
+   * @param isCutShort whoever told it waits a while only, and kills it then
+   */
+  async drain(isCutShort: boolean): Promise<void> {
     const life = this.#life;
+    const kill = () => {
+      if (life !== null && life === this.#life) this.kill();
+    };
+    const { timeline, random } = this.#parts;
+    if (isCutShort) timeline.after(random.below(CUT_SHORT_MS), kill);
     await this.#consumer?.drain();
-    if (life !== null && life === this.#life) this.kill();
+    kill();
   }
 
   /** It loses its power for good. */
