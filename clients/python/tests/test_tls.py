@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import select
 import shutil
 import socket
 import ssl
@@ -14,6 +15,8 @@ from urllib.parse import urlsplit
 from inference_client import Client, InputError, TransportError
 
 from .support import ServerTest, zip_of
+
+BLOCK_BYTES = 65_536
 
 
 class TlsProxy:
@@ -43,22 +46,26 @@ class TlsProxy:
             with client, socket.create_connection(self._server) as server:
                 try:
                     client.do_handshake()
-                    up = threading.Thread(target=_copy, args=(client, server), daemon=True)
-                    up.start()
-                    _copy(server, client)
+                    _pass_on(client, server)
                     client.unwrap()
                 except OSError:
                     # A client that does not trust us has gone.
                     continue
 
 
-def _copy(source: socket.socket, target: socket.socket) -> None:
-    try:
-        while block := source.recv(65_536):
-            target.sendall(block)
-    except OSError:
-        # The other direction has ended the connection.
-        pass
+def _pass_on(client: ssl.SSLSocket, server: socket.socket) -> None:
+    """
+    Passes on what both say, until one has said all. In one thread: OpenSSL lets no thread write to a connection that another reads from, and
+    nothing in older Pythons keeps them apart: the interpreter itself crashes now and then ("double free or corruption").
+    """
+    while True:
+        # Nothing waits inside of OpenSSL: a block takes a whole record (16 KiB at most).
+        readable, _, _ = select.select([client, server], [], [])
+        for source in readable:
+            block = source.recv(BLOCK_BYTES)
+            if not block:
+                return
+            (server if source is client else client).sendall(block)
 
 
 @unittest.skipIf(shutil.which("openssl") is None, "openssl is not installed")
