@@ -43,7 +43,7 @@ export async function startLauncherService(config: Config, log: Log, down: TearD
     containersMax,
     runtimeFor: (consumer) => runtimeFor(consumer, workFolder, config),
     onRefused: (what) => log.warn(what, 'an order was refused'),
-    onFault: (error) => log.error({ err: error }, 'a fault of the launcher that nobody foresaw'),
+    onFault: (error) => log.error({ err: error }, 'a fault ended what the launcher was asked for'),
   });
   await withSetting('LAUNCHER_SOCKET', () => openSocket(server, config.socketPath));
   // Answers that are open belong to models that go on: who waits for them comes again.

@@ -16,7 +16,7 @@ const CONNECTIONS_MAX = 2_048;
 const HEADER_BYTES_MAX = 4_096;
 
 export type LauncherServerOptions = LauncherOptions & {
-  /** Told of what the launcher did not foresee, for the log. */
+  /** Told of what the launcher did not foresee, and of why an answer that had begun broke off, for the log. */
   onFault(error: Error): void;
   /** For tests; left out: the constants above. */
   readonly messageMs?: number;
@@ -33,8 +33,8 @@ export function createLauncherServer(options: LauncherServerOptions): Server {
   const server = createServer({ ...limits, maxHeaderSize: HEADER_BYTES_MAX }, (request, response) => {
     answer(launcher, request, response).catch((error: Error) => {
       const { status, said } = refusalOf(error);
-      if (status === 500) onFault(error);
-      // What had begun breaks off: nobody takes it for whole.
+      if (status === 500 || response.headersSent) onFault(error);
+      // What had begun breaks off: nobody takes it for whole, and only the log says why.
       if (response.headersSent) response.destroy();
       else refuse(response, status, said);
     });

@@ -12,6 +12,9 @@ export const ALIVE_EVERY_MS = 30_000;
 /** It says how it is within this, in milliseconds: it gives its engine 5 seconds. */
 const HEALTH_LIMIT_MS = 6_000;
 
+/** A status from this one on says that the launcher, or its engine, had a fault: it may be able to later. */
+const FAULT_FROM = 500;
+
 export type LauncherClientOptions = Caller & { readonly socketPath: string; readonly clock: Clock };
 
 /** Asks a launcher on its socket. Each question has a connection of its own: that costs a tenth of a millisecond, and none is stale. */
@@ -108,7 +111,7 @@ async function refusal(answer: IncomingMessage): Promise<LauncherFault> {
   let text = '';
   for await (const piece of answer) text = (text + piece).slice(0, LINE_CHARS_MAX);
   const { error } = JSON.parse(text) as Refusal;
-  return new LauncherFault('refused', error);
+  return new LauncherFault((answer.statusCode ?? 0) < FAULT_FROM ? 'refused' : 'broken', error);
 }
 
 /** Why the launcher could not be asked, by the system's word for it. */

@@ -3,7 +3,10 @@ import type { Failure, LogStream } from '@inference/domain';
 import type { RunObserver } from '../model-runtime.ts';
 import type { LauncherLine } from './launcher-protocol.ts';
 
-/** An answer that comes bit by bit, a JSON document a line. What is said to who has gone is dropped. */
+/**
+ * An answer that comes bit by bit, a JSON document a line. It begins with the first line: until then a refusal can be told. What is said to who
+ * has gone is dropped.
+ */
 export class LineAnswer implements RunObserver {
   readonly #response: ServerResponse;
   #room: PromiseWithResolvers<void> | null = null;
@@ -12,7 +15,7 @@ export class LineAnswer implements RunObserver {
     this.#response = response;
     response.on('drain', () => this.#hasRoom());
     response.once('close', () => this.#hasRoom());
-    response.writeHead(200, { 'content-type': 'application/x-ndjson' });
+    response.setHeader('content-type', 'application/x-ndjson');
   }
 
   tell(line: LauncherLine): void {
