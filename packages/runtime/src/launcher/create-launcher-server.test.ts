@@ -8,6 +8,7 @@ import { createContainerRuntime } from '../docker/create-container-runtime.ts';
 import { ANY_IMAGE } from '../docker/image-policy.ts';
 import type { ModelRuntime } from '../model-runtime.ts';
 import { ownUser } from '../model-user.ts';
+import { sentOrder } from '../testing/sent-order.ts';
 import { CONSUMER } from '../testing/test-launcher.ts';
 import { testModel, testOrder } from '../testing/test-order.ts';
 import { createLauncherServer } from './create-launcher-server.ts';
@@ -33,8 +34,7 @@ async function setup(runtimeFor: (consumer: string) => Promise<ModelRuntime | nu
   await mkdir(join(workFolder, CONSUMER), { recursive: true });
   const image = 'any:1';
   const order = await testOrder({ model: testModel({ kind: 'image', image }), script: '', workFolder: join(workFolder, CONSUMER) });
-  const { taskUid, attempt, folders, pinnedImage, gpuUuids, model } = order;
-  const sent = { taskUid, attempt, image, pinnedImage, folders, gpuUuids, loosened: [], limits: model.limits };
+  const sent = sentOrder(order);
   const client = new LauncherClient({ socketPath, consumer: CONSUMER, boot: newId(), clock: systemClock });
   const lines: LauncherLine[] = [];
   /** Asks for an answer of lines; answers how that ended otherwise than well. */

@@ -6,13 +6,13 @@ import { join } from 'node:path';
 import { newId } from '@inference/domain';
 import { has, until } from '@inference/testing';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
-import type { RunOrder } from '../model-runtime.ts';
 import { busyboxImage, type TestImage } from '../testing/busybox-image.ts';
 import { docker } from '../testing/docker.ts';
 import { Recorder } from '../testing/recorder.ts';
+import { sentOrder } from '../testing/sent-order.ts';
 import { CONSUMER, TestLauncher, type TestLauncherOptions } from '../testing/test-launcher.ts';
 import { testModel, testOrder } from '../testing/test-order.ts';
-import { MESSAGE_BYTES_MAX, PROTOCOL_HEADER } from './launcher-protocol.ts';
+import { MESSAGE_BYTES_MAX, PROTOCOL_HEADER, type SentOrder } from './launcher-protocol.ts';
 
 const BOOT = 'boot';
 const GPU = 'GPU-11111111-2222-3333-4444-555555555555';
@@ -28,15 +28,6 @@ async function send(socketPath: string, path: string, body: string | object, met
   for await (const piece of answer) text += piece;
   return { status: answer.statusCode, text };
 }
-
-/** An order as an honest consumer would send it. */
-function sentOrder(order: RunOrder) {
-  const { taskUid, attempt, model, folders } = order;
-  const image = model.source.kind === 'image' ? model.source.image : '';
-  return { taskUid, attempt, image, pinnedImage: null, folders, gpuUuids: [] as string[], loosened: [] as string[], limits: model.limits };
-}
-
-type Sent = ReturnType<typeof sentOrder>;
 
 describe.skipIf(!has('docker', 'busybox'))('a launcher that a hostile consumer speaks to', () => {
   let image: TestImage;
@@ -62,7 +53,7 @@ describe.skipIf(!has('docker', 'busybox'))('a launcher that a hostile consumer s
     return docker('ps', '-aq', '--filter', `label=inference-server.installation=${launcher.installationId}-${CONSUMER}`);
   }
 
-  async function anOrder(): Promise<Sent> {
+  async function anOrder(): Promise<SentOrder> {
     const model = testModel({ kind: 'image', image: image.name });
     return sentOrder(await testOrder({ model, script: 'true', workFolder: launcher.consumerFolder }));
   }
@@ -81,10 +72,10 @@ describe.skipIf(!has('docker', 'busybox'))('a launcher that a hostile consumer s
 
   it.each([
     ['a folder of the host', () => '/etc'],
-    ['the folder above', ({ input }: Sent['folders']) => join(input, '..')],
-    ['a path that leads there by dots', ({ input }: Sent['folders']) => `${input}/../../../../..`],
-    ['the same folder in other words', ({ input }: Sent['folders']) => `${input}/.`],
-    ['its own output', ({ output }: Sent['folders']) => output],
+    ['the folder above', ({ input }: SentOrder['folders']) => join(input, '..')],
+    ['a path that leads there by dots', ({ input }: SentOrder['folders']) => `${input}/../../../../..`],
+    ['the same folder in other words', ({ input }: SentOrder['folders']) => `${input}/.`],
+    ['its own output', ({ output }: SentOrder['folders']) => output],
   ])('mounts no other folder than that of the attempt: %s', async (_what, place) => {
     const sent = await anOrder();
     expect(await refusal({ ...sent, folders: { ...sent.folders, input: place(sent.folders) } })).toContain('below its own WORK_DIR');
@@ -113,10 +104,10 @@ describe.skipIf(!has('docker', 'busybox'))('a launcher that a hostile consumer s
   });
 
   it.each([
-    ['at the top', (sent: Sent) => ({ ...sent, Privileged: true })],
-    ['in the limits', (sent: Sent) => ({ ...sent, limits: { ...sent.limits, HostConfig: { Privileged: true } } })],
-    ['in the folders', (sent: Sent) => ({ ...sent, folders: { ...sent.folders, docker: '/var/run/docker.sock' } })],
-    ['as labels', (sent: Sent) => ({ ...sent, labels: { 'inference-server.installation': 'other' } })],
+    ['at the top', (sent: SentOrder) => ({ ...sent, Privileged: true })],
+    ['in the limits', (sent: SentOrder) => ({ ...sent, limits: { ...sent.limits, HostConfig: { Privileged: true } } })],
+    ['in the folders', (sent: SentOrder) => ({ ...sent, folders: { ...sent.folders, docker: '/var/run/docker.sock' } })],
+    ['as labels', (sent: SentOrder) => ({ ...sent, labels: { 'inference-server.installation': 'other' } })],
   ])('refuses what it does not know %s, and does not leave it out', async (_where, more) => {
     const { status, text } = await prepare(more(await anOrder()));
     expect([status, text]).toEqual([400, expect.stringContaining('Unrecognized key')]);

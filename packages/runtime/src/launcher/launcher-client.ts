@@ -13,7 +13,7 @@ export const ALIVE_EVERY_MS = 30_000;
 const HEALTH_LIMIT_MS = 6_000;
 
 /** A status from this one on says that the launcher, or its engine, had a fault: it may be able to later. */
-const FAULT_FROM = 500;
+const FAULT_STATUS_MIN = 500;
 
 export type LauncherClientOptions = Caller & { readonly socketPath: string; readonly clock: Clock };
 
@@ -111,7 +111,7 @@ async function refusal(answer: IncomingMessage): Promise<LauncherFault> {
   let text = '';
   for await (const piece of answer) text = (text + piece).slice(0, LINE_CHARS_MAX);
   const { error } = JSON.parse(text) as Refusal;
-  return new LauncherFault((answer.statusCode ?? 0) < FAULT_FROM ? 'refused' : 'broken', error);
+  return new LauncherFault((answer.statusCode ?? 0) < FAULT_STATUS_MIN ? 'refused' : 'broken', error);
 }
 
 /** Why the launcher could not be asked, by the system's word for it. */
