@@ -31,12 +31,10 @@ COPY --from=manifests /manifests ./
 RUN npm install --no-save --ignore-scripts --omit=dev --omit=optional --workspace @inference/public-api
 COPY apps apps
 COPY packages packages
-# npm has linked exactly the workspaces that this service needs. Then Node keeps what it compiles: a service without settings ends
-# with exit code 2 once all of it is loaded.
+COPY scripts/fill-compile-cache.sh scripts/
+# npm has linked exactly the workspaces that this service needs.
 RUN mkdir /service && for link in node_modules/@inference/*; do cp -r --parents "$(realpath --relative-to . "$link")" /service; done
-RUN install -d -m 0777 /compiled \
-  && (NODE_COMPILE_CACHE=/compiled setpriv --reuid=59072 --clear-groups node --max-semi-space-size=1 apps/public-api/src/main.ts > /dev/null 2>&1; test $? = 2) \
-  && chown -R root:root /compiled && chmod -R a+rX /compiled
+RUN sh scripts/fill-compile-cache.sh 59072 /compiled apps/public-api/src/main.ts
 
 FROM ${NODE_IMAGE} AS private-api-files
 WORKDIR /app
@@ -46,11 +44,10 @@ RUN npm install --no-save --ignore-scripts --omit=dev --omit=optional --workspac
   && find node_modules/@prisma/client/runtime \( -name 'query_compiler_*' ! -name '*_small_bg.postgresql.*' -o -name '*.map' \) -delete
 COPY apps apps
 COPY packages packages
+COPY scripts/fill-compile-cache.sh scripts/
 COPY --from=database-client /app/packages/database/src/generated packages/database/src/generated
 RUN mkdir /service && for link in node_modules/@inference/*; do cp -r --parents "$(realpath --relative-to . "$link")" /service; done
-RUN install -d -m 0777 /compiled \
-  && (NODE_COMPILE_CACHE=/compiled setpriv --reuid=59072 --clear-groups node --max-semi-space-size=1 apps/private-api/src/main.ts > /dev/null 2>&1; test $? = 2) \
-  && chown -R root:root /compiled && chmod -R a+rX /compiled
+RUN sh scripts/fill-compile-cache.sh 59072 /compiled apps/private-api/src/main.ts packages/zips/src/check-main.ts
 COPY prisma/migrations /service/prisma/migrations
 
 FROM ${NODE_IMAGE} AS consumer-files
@@ -59,10 +56,9 @@ COPY --from=manifests /manifests ./
 RUN npm install --no-save --ignore-scripts --omit=dev --omit=optional --workspace @inference/consumer
 COPY apps apps
 COPY packages packages
+COPY scripts/fill-compile-cache.sh scripts/
 RUN mkdir /service && for link in node_modules/@inference/*; do cp -r --parents "$(realpath --relative-to . "$link")" /service; done
-RUN install -d -m 0777 /compiled \
-  && (NODE_COMPILE_CACHE=/compiled setpriv --reuid=59071 --clear-groups node --max-semi-space-size=1 apps/consumer/src/main.ts > /dev/null 2>&1; test $? = 2) \
-  && chown -R root:root /compiled && chmod -R a+rX /compiled
+RUN sh scripts/fill-compile-cache.sh 59071 /compiled apps/consumer/src/main.ts apps/consumer/src/http-control-plane/renew-worker.ts
 
 FROM ${NODE_IMAGE} AS launcher-files
 WORKDIR /app
@@ -70,10 +66,9 @@ COPY --from=manifests /manifests ./
 RUN npm install --no-save --ignore-scripts --omit=dev --omit=optional --workspace @inference/launcher
 COPY apps apps
 COPY packages packages
+COPY scripts/fill-compile-cache.sh scripts/
 RUN mkdir /service && for link in node_modules/@inference/*; do cp -r --parents "$(realpath --relative-to . "$link")" /service; done
-RUN install -d -m 0777 /compiled \
-  && (NODE_COMPILE_CACHE=/compiled setpriv --reuid=59071 --clear-groups node --max-semi-space-size=1 apps/launcher/src/main.ts > /dev/null 2>&1; test $? = 2) \
-  && chown -R root:root /compiled && chmod -R a+rX /compiled
+RUN sh scripts/fill-compile-cache.sh 59071 /compiled apps/launcher/src/main.ts
 
 # What the images have in common. Their files belong to root: a service cannot change its own program.
 FROM ${NODE_IMAGE} AS service

@@ -1,9 +1,9 @@
 // The compose files, as text and as docker-compose reads them. Nothing is started here.
 
 import { execFile } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { parseEnv, promisify } from 'node:util';
 import { CONSUMER_SETTINGS } from '@inference/consumer';
 import { LAUNCHER_SETTINGS } from '@inference/launcher';
@@ -196,6 +196,19 @@ describe('the Dockerfile', () => {
     expect(dockerfile.match(/^ARG NODE_IMAGE=node:24-/gm)).toHaveLength(1);
     const froms = [...dockerfile.matchAll(/^FROM (\S+)/gm)].map((match) => match[1]);
     expect(froms.filter((from) => from !== 'service' && !/^\$\{NODE_IMAGE\}$/.test(from ?? ''))).toEqual([]);
+  });
+
+  it('compiles each program ahead that a service starts a thread or a process with', () => {
+    // The processes of models in folders are no part of the images.
+    const sources = globSync('{apps,packages}/*/src/**/*.ts', { cwd: ROOT }).filter(
+      (path) => !/\.test\.|-for-tests\.|\/testing\/|\/process\//.test(path),
+    );
+    const programs = sources.flatMap((path) => {
+      const found = readFileSync(join(ROOT, path), 'utf8').matchAll(/new URL\('\.\/([\w-]+\.ts)', import\.meta\.url\)/g);
+      return [...found].map((match) => join(dirname(path), match[1] ?? ''));
+    });
+    const compiled = dockerfile.match(/^RUN sh scripts\/fill-compile-cache\.sh .*$/gm)?.flatMap((line) => line.split(' ').slice(6)) ?? [];
+    expect(compiled.sort()).toEqual(programs.sort());
   });
 
   it('has nothing that only newer builders know', () => {
