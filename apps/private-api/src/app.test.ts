@@ -29,6 +29,12 @@ describe('the private API', () => {
     }
   });
 
+  it.each(['/api/models/%00', '/api/models/zips/%00', '/api/models/human_readable_id/a%00b'])('knows no model at %s', async (path) => {
+    const { ask } = await setup();
+    const answer = await ask(path);
+    expect([answer.status, ((await answer.json()) as { code: string }).code]).toEqual([554, 'model_not_found']);
+  });
+
   it('has every route that is not of /api/v1 in its OpenAPI document, with all that its address holds', async () => {
     const app = createApp(await testDeps(), { boundToLoopback: true });
     const documented = Object.entries(PRIVATE_OPENAPI.paths).flatMap(([path, operations]) => {

@@ -1,10 +1,11 @@
 // Consumers are hostile until their messages are checked.
 
 import { once } from 'node:events';
+import { type IncomingMessage, request } from 'node:http';
 import { connect } from 'node:net';
 import type { Readable } from 'node:stream';
 import { newId } from '@inference/domain';
-import { until } from '@inference/testing';
+import { FakeClock, until, zipOf } from '@inference/testing';
 import { describe, expect, it } from 'vitest';
 import type { Deps } from './deps.ts';
 import { directControlPlane } from './direct-control-plane.ts';
@@ -60,9 +61,52 @@ function lateStore({ files }: Deps): Pick<Deps, 'files'> & { received: Promise<u
   };
 }
 
+/** A file store that has taken all of a body, and is not done with it until `store` is called. */
+function slowStore({ files }: Deps): Pick<Deps, 'files'> & { store(): void } {
+  const stored = Promise.withResolvers<void>();
+  const receive: Deps['files']['receive'] = async (body, bytesMax) => {
+    const received = await files.receive(body, bytesMax);
+    await stored.promise;
+    return received;
+  };
+  return {
+    files: new Proxy(files, { get: (store, name) => (name === 'receive' ? receive : Reflect.get(store, name).bind(store)) }),
+    store: stored.resolve,
+  };
+}
+
 const LARGE = JSON.stringify({ pieces: [], text: 'x'.repeat(600_000) });
 const LIVE = JSON.stringify({ pieces: [], progress: { fraction: 0.5, text: 'half' } });
 const HELLO = JSON.stringify({ bootId: 'b1', pools: ['process'], gpus: 0, trouble: {} });
+
+describe("a consumer's output", () => {
+  it('that takes the disk long once all of it came is given signs of life, so that nobody takes the connection for dead', async () => {
+    const clock = new FakeClock();
+    let store = (): void => {};
+    const { port, attempt, claimed } = await setup((deps) => {
+      const slow = slowStore(deps);
+      store = slow.store;
+      return { files: slow.files, clock };
+    });
+    const headers = { authorization: `Bearer ${CONSUMER_KEY}`, 'x-lease-token': claimed.token, 'content-type': 'application/zip' };
+    const sent = request({ host: '127.0.0.1', port, path: `${attempt}/output`, method: 'PUT', headers, agent: false });
+    const answer = once(sent, 'response') as Promise<[IncomingMessage]>;
+    let signs = 0;
+    sent.on('information', ({ statusCode }) => {
+      signs += statusCode === 102 ? 1 : 0;
+    });
+    sent.end(await zipOf({ 'out.txt': 'done' }));
+    for (let wanted = 1; wanted <= 3; wanted++) {
+      await until('a sign of life', () => {
+        clock.advance(signs < wanted ? 10_000 : 0);
+        return signs >= wanted;
+      });
+    }
+    store();
+    const [{ statusCode }] = await answer;
+    expect(statusCode).toBe(200);
+  });
+});
 
 describe("a consumer's message", () => {
   it.each([

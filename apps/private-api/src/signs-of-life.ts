@@ -25,7 +25,8 @@ export function signsOfLife(clock: Clock): RequestHandler {
   };
 }
 
-function keepGiving(response: Response, clock: Clock): void {
+/** Gives a sign of life again and again, until the answer. */
+export function keepGiving(response: Response, clock: Clock): void {
   let cancel = (): void => {};
   const later = (): void => {
     cancel = clock.after(SIGN_MS, () => {

@@ -32,7 +32,11 @@ const outcomeSchema: z.ZodType<Outcome> = z.discriminatedUnion('kind', [
     .object({ kind: z.literal('succeed'), output: storedOutputSchema, warnings: warningsSchema, usage: usageSchema.optional() })
     .transform(given),
   z.object({ kind: z.literal('fail'), failure: failureSchema, usage: usageSchema.optional() }).transform(given),
-  z.object({ kind: z.literal('hand_back'), reason: sentenceSchema }),
+  z.object({
+    kind: z.literal('hand_back'),
+    reason: sentenceSchema,
+    delayMs: z.number().int().min(0).max(MESSAGE_LIMITS.handBackDelayMsMax).exactOptional(),
+  }),
 ]);
 
 /** How an attempt ended. */

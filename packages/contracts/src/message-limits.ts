@@ -23,6 +23,8 @@ export const MESSAGE_LIMITS = {
   fileKeyCharsMax: 256,
   /** Models in folders of one consumer. */
   folderModelsMax: 200,
+  /** A task that is handed back is due again after so long at most, in milliseconds. */
+  handBackDelayMsMax: 3_600_000,
   /** Attempts in the hands of one consumer. */
   holdingMax: 8_192,
   logLinesMax: LOG_TAIL.linesMax,

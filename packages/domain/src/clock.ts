@@ -10,12 +10,19 @@ export interface Clock {
   after(delayMs: number, tick: () => void): () => void;
 }
 
+/** The timers of JavaScript wait no longer, in milliseconds (24.8 days): given more, they wait 1. */
+const TIMER_MAX_MS = 2 ** 31 - 1;
+
 /** The real clock of this process. */
 export const systemClock: Clock = {
   monotonicMs: () => performance.now(),
   uptimeMs: () => uptime() * 1000,
   after(delayMs, tick) {
-    const timer = setTimeout(tick, delayMs);
+    let timer: NodeJS.Timeout;
+    const wait = (leftMs: number) => {
+      timer = leftMs > TIMER_MAX_MS ? setTimeout(() => wait(leftMs - TIMER_MAX_MS), TIMER_MAX_MS) : setTimeout(tick, leftMs);
+    };
+    wait(delayMs);
     return () => clearTimeout(timer);
   },
 };

@@ -54,6 +54,10 @@ export const LOG_TAIL = { linesMax: 500, lineCharsMax: 2000 } as const;
 export const LIVE_LOG = {
   /** What is kept of each stream of an attempt, in bytes of UTF-8: then a sentence says that it is cut. */
   streamBytesMax: 1 * MIB,
+  /** And in pieces, each of which is a row: a model may print a character at a time. */
+  streamPiecesMax: 64 * 1024,
+  /** So many pieces are made of what comes from both streams in turn; then what waits of a stream is one, and batches come less often. */
+  finePiecesMax: 4_096,
   /** A line that is not over is kept so far, in characters: what comes before is let go. */
   openLineCharsMax: 2_000,
   /** What waits for a private API that is away or slow, per attempt, in bytes: then the oldest is dropped. */

@@ -120,8 +120,34 @@ describe('the log of an attempt on its way', () => {
     pieces.push(...piecesOf(drain(log)));
     const text = put(pieces, 'stdout');
     expect(Buffer.byteLength(text)).toBeLessThanOrEqual(LIVE_LOG.streamBytesMax);
-    expect(text).toMatch(/€\n\[The log is cut here: of each stream 1024 KiB are kept, and its last lines with the attempt\.\]\n$/);
+    expect(text).toMatch(
+      /€\n\[The log is cut here: of each stream 1024 KiB are kept, in at most 65536 pieces, and its last lines with the attempt\.\]\n$/,
+    );
     expect(put(pieces, 'stderr')).toBe('still here\n');
+  });
+
+  it('has few pieces, however small those are that both streams print in turn, and loses none of them', () => {
+    const log = new LiveLog();
+    const pieces: LivePiece[] = [];
+    for (let count = 0; count < 50_000; count++) {
+      log.write('stdout', 'o\n');
+      log.write('stderr', 'e\n');
+      if (count % 500 === 499) pieces.push(...piecesOf(drain(log)));
+    }
+    expect(log.isLong).toBe(true);
+    expect(pieces.length).toBeLessThan(LIVE_LOG.finePiecesMax + 1_000);
+    expect([put(pieces, 'stdout'), put(pieces, 'stderr')]).toEqual(['o\n'.repeat(50_000), 'e\n'.repeat(50_000)]);
+  });
+
+  it('is cut after 65,536 pieces of a stream with a sentence, though they are small', () => {
+    const log = new LiveLog();
+    const pieces: LivePiece[] = [];
+    for (let count = 0; count < 70_000; count++) {
+      log.write('stdout', '\n');
+      pieces.push(...(log.take({ withOpen: true })?.pieces ?? []));
+    }
+    expect(pieces).toHaveLength(LIVE_LOG.streamPiecesMax);
+    expect(pieces.at(-1)?.text).toContain('in at most 65536 pieces');
   });
 
   it('tells the newest progress only', () => {

@@ -16,7 +16,8 @@ export type LiveBatch = { readonly pieces: readonly LivePiece[]; readonly progre
 
 const STREAMS = ['stdout', 'stderr'] as const;
 const KIB = LIVE_LOG.streamBytesMax / 1024;
-const CUT = `\n[The log is cut here: of each stream ${KIB} KiB are kept, and its last lines with the attempt.]\n`;
+const KEPT = `${KIB} KiB are kept, in at most ${LIVE_LOG.streamPiecesMax} pieces`;
+const CUT = `\n[The log is cut here: of each stream ${KEPT}, and its last lines with the attempt.]\n`;
 /** A text is kept in chunks of so many characters, which are at most three times as many bytes. */
 const CHUNK_CHARS_MAX = 16 * 1024;
 
@@ -25,7 +26,15 @@ export type LogEnds = Readonly<Record<LogStream, number>>;
 
 const EMPTY: LogEnds = { stdout: 0, stderr: 0 };
 
-type Side = { readonly lines: LiveLines; offset: number; toSkip: number; isCut: boolean; dropped: number; toldOpen: string };
+type Side = {
+  readonly lines: LiveLines;
+  offset: number;
+  pieces: number;
+  toSkip: number;
+  isCut: boolean;
+  dropped: number;
+  toldOpen: string;
+};
 
 /**
  * The log and the progress of an attempt on their way to the private API: gathers what a model prints and hands it out in batches. What
@@ -35,6 +44,7 @@ export class LiveLog {
   readonly #sides: Record<LogStream, Side>;
   #waiting: { stream: LogStream; text: string }[] = [];
   #waitingBytes = 0;
+  #pieces = 0;
   #progress: Progress | null = null;
 
   /** @param told what an earlier process has told of the same output, which is written again from its beginning: that is not told twice */
@@ -60,6 +70,11 @@ export class LiveLog {
   get has(): { lasting: boolean; open: boolean } {
     const open = STREAMS.some((stream) => openOf(this.#sides[stream]) !== this.#sides[stream].toldOpen);
     return { lasting: this.#waiting.length > 0 || this.#progress !== null, open };
+  }
+
+  /** Whether so many pieces were made that there are to be fewer from here on: whoever takes batches takes them less often. */
+  get isLong(): boolean {
+    return this.#pieces >= LIVE_LOG.finePiecesMax;
   }
 
   /** The next batch, or null where there is nothing to tell. It is not told again: whoever takes it repeats it until it was heard. */
@@ -99,9 +114,13 @@ export class LiveLog {
 
   #keep(stream: LogStream, text: string): void {
     for (const chunk of chunks(text)) {
-      const last = this.#waiting.at(-1);
+      // Of a long log, what both streams print at the same time is no longer told in the order in which it came.
+      const last = this.isLong ? this.#waiting.findLast((piece) => piece.stream === stream) : this.#waiting.at(-1);
       if (last?.stream === stream && last.text.length + chunk.length <= CHUNK_CHARS_MAX) last.text += chunk;
-      else this.#waiting.push({ stream, text: chunk });
+      else {
+        this.#waiting.push({ stream, text: chunk });
+        this.#pieces += 1;
+      }
       this.#waitingBytes += Buffer.byteLength(chunk);
     }
     while (this.#waitingBytes > LIVE_LOG.waitingBytesMax) {
@@ -120,13 +139,14 @@ export class LiveLog {
       side.dropped === 0 ? text : `[${side.dropped} bytes of the log are missing here: the server could not take them.]\n${text}`;
     side.dropped = 0;
     const roomBytes = LIVE_LOG.streamBytesMax - Buffer.byteLength(CUT) - side.offset;
-    side.isCut = Buffer.byteLength(told) > roomBytes;
+    side.isCut = Buffer.byteLength(told) > roomBytes || side.pieces === LIVE_LOG.streamPiecesMax - 1;
     return this.#piece(stream, side.isCut ? firstBytes(told, roomBytes) + CUT : told);
   }
 
   #piece(stream: LogStream, text: string): LivePiece[] {
     const side = this.#sides[stream];
     const { offset } = side;
+    side.pieces += 1;
     side.offset += Buffer.byteLength(text);
     side.toldOpen = '';
     return [{ stream, offset, text, open: false }];
@@ -146,7 +166,7 @@ export class LiveLog {
 }
 
 function newSide(told: number, saysProgress: boolean): Side {
-  return { lines: new LiveLines({ saysProgress }), offset: told, toSkip: told, isCut: false, dropped: 0, toldOpen: '' };
+  return { lines: new LiveLines({ saysProgress }), offset: told, pieces: 0, toSkip: told, isCut: false, dropped: 0, toldOpen: '' };
 }
 
 /** The line of a stream that is not over, once what was told before has come again. */

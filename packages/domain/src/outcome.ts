@@ -14,5 +14,8 @@ export type StoredOutput = {
 export type Outcome =
   | { readonly kind: 'succeed'; readonly output: StoredOutput; readonly warnings: readonly string[]; readonly usage?: Usage }
   | { readonly kind: 'fail'; readonly failure: Failure; readonly usage?: Usage }
-  /** Drain: the consumer stops before the attempt could end; the task goes back uncharged. */
-  | { readonly kind: 'hand_back'; readonly reason: string };
+  /**
+   * The consumer cannot run the attempt to its end, as it stops, or its disk is full; the task goes back uncharged. `delayMs`: when it is due
+   * again, from now on; left out: at once.
+   */
+  | { readonly kind: 'hand_back'; readonly reason: string; readonly delayMs?: number };

@@ -133,12 +133,12 @@ class DiskFileStore implements FileStore {
     }
   }
 
-  async sweep(ageMs: number, isReferenced: (keys: readonly string[]) => Promise<ReadonlySet<string>>): Promise<number> {
+  async sweep(ageMs: number, isReferenced: (keys: readonly string[]) => Promise<ReadonlySet<string>>, stop?: AbortSignal): Promise<number> {
     let gone = 0;
     let failure: PromiseRejectedResult | undefined;
     for (const kind of ['tmp', ...KINDS]) {
-      const old = await this.#olderThan(kind, ageMs);
-      for (let at = 0; at < old.length; at += SWEEP_BATCH) {
+      const old = await this.#olderThan(kind, ageMs, stop);
+      for (let at = 0; at < old.length && !stop?.aborted; at += SWEEP_BATCH) {
         const batch = old.slice(at, at + SWEEP_BATCH);
         const kept = kind === 'tmp' ? new Set<string>() : await isReferenced(batch);
         const orphans = batch.filter((key) => !kept.has(key));
@@ -151,9 +151,10 @@ class DiskFileStore implements FileStore {
     return gone;
   }
 
-  async #olderThan(kind: string, ageMs: number): Promise<string[]> {
+  async #olderThan(kind: string, ageMs: number, stop?: AbortSignal): Promise<string[]> {
     const old: string[] = [];
     for (const name of await this.#disk.list(join(this.#root, kind))) {
+      if (stop?.aborted) return [];
       const found = await this.#disk.find(join(this.#root, kind, name));
       if (found !== null && found.ageMs > ageMs) old.push(`${kind}/${name}`);
     }

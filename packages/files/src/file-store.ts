@@ -54,7 +54,7 @@ export interface FileStore {
   probe(): Promise<void>;
   /**
    * Deletes temporary files older than `ageMs`, and kept ones for which `isReferenced` says no; answers how many went. Where some cannot be
-   * deleted, all others go first, and then it rejects with the first failure.
+   * deleted, all others go first, and then it rejects with the first failure. Once `stop` is aborted it ends after the files in hand.
    */
-  sweep(ageMs: number, isReferenced: (keys: readonly string[]) => Promise<ReadonlySet<string>>): Promise<number>;
+  sweep(ageMs: number, isReferenced: (keys: readonly string[]) => Promise<ReadonlySet<string>>, stop?: AbortSignal): Promise<number>;
 }

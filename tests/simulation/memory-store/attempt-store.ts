@@ -190,7 +190,12 @@ export const setRunningAgain: Statement<'setRunningAgain'> = (db, row) => {
 function addUseWithoutGpu(db: MemoryDatabase, attempt: AttemptRow): void {
   const task = db.taskById.get(attempt.task_id);
   if (task === undefined || task.pool === 'docker-gpu') return;
-  addUse(db, task.owner, CPU_TASK_SHARE * Math.max(0, db.now().getTime() - attempt.started_at.getTime()));
+  addUse(db, task.owner, usedWithoutGpu(db, attempt));
+}
+
+/** What an attempt under way has used that holds no device. */
+export function usedWithoutGpu(db: MemoryDatabase, attempt: AttemptRow): number {
+  return CPU_TASK_SHARE * Math.max(0, db.now().getTime() - attempt.started_at.getTime());
 }
 
 function isHeld({ state }: TaskRow): boolean {

@@ -77,8 +77,8 @@ export const SQL_MUTANTS: readonly Mutant[] = [
   {
     name: 'SQL: a purge does not keep its task as it is',
     file: 'apps/private-api/src/store/purge-store.ts',
-    part: `AND \${purgeable(keepSeconds)} FOR UPDATE SKIP LOCKED\``,
-    instead: `AND \${purgeable(keepSeconds)}\``,
+    part: `OR \${expired(keepSeconds)}) FOR UPDATE SKIP LOCKED\``,
+    instead: `OR \${expired(keepSeconds)})\``,
   },
   {
     name: 'SQL: live output counts with any token',

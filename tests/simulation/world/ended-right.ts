@@ -12,8 +12,6 @@ const ENDS: Readonly<Record<Behaviour, string>> = {
   fail: 'model_error',
   hang: 'timeout',
 };
-/** Ends that are nobody's fault but the installation's, the user's or the operator's. */
-const NOT_OF_MODELS: readonly string[] = ['infrastructure', 'cancelled'];
 /** What attempts are handed back with whose model was never started, though nothing was wrong: the one before it closed its output and went on. */
 const NEVER_STARTED = /^The model before it took longer to end/;
 
@@ -33,11 +31,15 @@ export function unknownImages(tables: Tables): string[] {
   );
 }
 
-/** No model is blamed for what it did not do: a task has failed for a fault of its model only where that has failed. */
+/**
+ * No model is blamed for what it did not do: a task has failed for a fault of its model only where that has failed. And none has failed as
+ * cancelled: one that an operator has put back into the queue may still have an attempt that was.
+ */
 export function wronglyBlamed(tables: Tables, tasks: readonly KnownTask[]): string[] {
   return known(tables, tasks).flatMap(({ row, task }) => {
-    const { failure_class: failure } = row;
-    if (failure === null || NOT_OF_MODELS.includes(failure) || failure === ENDS[task.behaviour]) return [];
+    const { failure_class: failure, state } = row;
+    if (failure === null || failure === 'infrastructure' || failure === ENDS[task.behaviour]) return [];
+    if (failure === 'cancelled' && state === 'cancelled') return [];
     return [`the task ${row.uid} (${task.behaviour}) has failed as ${failure}: ${row.failure_reason}`];
   });
 }

@@ -26,7 +26,7 @@ async function heldAfterPowerCut(seed: number, cutMs: number): Promise<string | 
       await file.close();
     };
     let folder: string | null = null;
-    void files.hold({ sha256: SHA256, bytes: ZIP.length, fetch }).then((held) => {
+    void files.hold({ sha256: SHA256, bytes: ZIP.length, signal: new AbortController().signal, fetch }).then((held) => {
       folder = held.folder;
     });
     return { life, folder: () => folder };

@@ -1,8 +1,8 @@
-import { readdir } from 'node:fs/promises';
+import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ClaimedAttempt } from '@inference/contracts';
 import { AppError, type Outcome } from '@inference/domain';
-import { until } from '@inference/testing';
+import { FakeClock, until } from '@inference/testing';
 import { describe, expect, it } from 'vitest';
 import type { Deps } from '../deps.ts';
 import { directControlPlane } from '../direct-control-plane.ts';
@@ -119,6 +119,36 @@ describe('delete-old-files', () => {
     expect(await readdir(join(deps.folder, 'outputs'))).toEqual([]);
     await pass();
     expect(await isPurged(uid)).toBe(true);
+  });
+
+  it('looks at all files for at most a sixtieth of the time', async () => {
+    const { deps } = await setup();
+    const clock = new FakeClock();
+    let sweeps = 0;
+    const sweep = async () => {
+      clock.advance(10_000);
+      sweeps += 1;
+      return 0;
+    };
+    const files = new Proxy(deps.files, { get: (target, name) => (name === 'sweep' ? sweep : Reflect.get(target, name).bind(target)) });
+    const loop = deleteOldFiles({ ...deps, files, clock });
+    for (let minute = 0; minute < 20; minute++) {
+      await loop.runOnce();
+      clock.advance(60_000);
+    }
+    expect(sweeps).toBe(2);
+  });
+
+  it('ends soon when it is told to stop, and goes on in the next pass', async () => {
+    const { deps, uid, fail, pass } = await setup();
+    await fail();
+    await deps.db.$executeRaw`UPDATE task SET finished_at = now() - interval '2 hours'`;
+    await writeFile(join(deps.folder, 'inputs', `${'o'.repeat(43)}.zip`), 'an orphan');
+    await deleteOldFiles(deps, -1000).runOnce(AbortSignal.abort());
+    expect(await readdir(join(deps.folder, 'inputs'))).toHaveLength(2);
+    expect((await deps.db.task.findUniqueOrThrow({ where: { uid } })).purgedAt).toBeNull();
+    await pass(-1000);
+    expect(await readdir(join(deps.folder, 'inputs'))).toEqual([]);
   });
 
   it('comes to the tasks behind any number of those whose files cannot be deleted', async () => {

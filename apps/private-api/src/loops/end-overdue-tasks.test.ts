@@ -1,3 +1,4 @@
+import { CPU_TASK_SHARE } from '@inference/allocator';
 import type { Task } from '@inference/contracts';
 import { zipOf } from '@inference/testing';
 import { describe, expect, it } from 'vitest';
@@ -77,6 +78,23 @@ describe('a task with a deadline', () => {
     const tooLong = { kind: 'fail', failure: { class: 'infrastructure', reason: 'late' } } as const;
     await directControlPlane(deps).report(attempt, tooLong, NO_TAILS);
     expect(await now()).toEqual(before);
+  });
+
+  it('counts as use of its owner for as long as it ran, once', async () => {
+    const { deps, pass, late } = await setup();
+    const attempt = await claimed(deps);
+    await deps.db.$executeRaw`UPDATE attempt SET started_at = now() - interval '1 hour'`;
+    const outcome = await succeeded(deps, attempt);
+    await late();
+    await pass();
+    const used = async () => {
+      const rows = await deps.db.$queryRaw<{ millis: number }[]>`SELECT gpu_millis::float8 AS millis FROM owner_use`;
+      return rows.map(({ millis }) => Math.round(millis / (CPU_TASK_SHARE * 3_600_000)));
+    };
+    expect(await used()).toEqual([1]);
+    await finishAttempt(deps, attempt, outcome, NO_TAILS);
+    await pass();
+    expect(await used()).toEqual([1]);
   });
 
   it('that has ended, or is being cancelled, stays as it is', async () => {

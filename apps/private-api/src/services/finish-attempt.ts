@@ -59,6 +59,7 @@ async function settle(deps: Deps, tx: StoreTx, row: HeldRow, { lease, outcome, t
     return await settleFailure(deps, tx, row, {
       failure,
       end: { outcome: outcome.kind, failure, ...usageOf(outcome), ...tails },
+      ...(outcome.kind === 'hand_back' ? { delayMs: outcome.delayMs } : {}),
     });
   }
   const next = decide(row, 'succeed', outcome.output.sha256);
@@ -75,11 +76,19 @@ async function settle(deps: Deps, tx: StoreTx, row: HeldRow, { lease, outcome, t
 }
 
 /** What an attempt ended with that did not succeed. */
-type Loss = { readonly failure: Failure; readonly end: AttemptEnd & { readonly outcome: 'fail' | 'hand_back' | 'lost' } };
+type Loss = {
+  readonly failure: Failure;
+  readonly end: AttemptEnd & { readonly outcome: 'fail' | 'hand_back' | 'lost' };
+  /** When a task that was handed back is due again, from now on. */
+  readonly delayMs?: number | undefined;
+};
 
 /** Retries or gives up, for an attempt that failed, was handed back (uncharged) or was lost. */
-export async function settleFailure(deps: Deps, tx: StoreTx, row: HeldRow, { failure, end }: Loss): Promise<Settled> {
-  const decided = end.outcome === 'hand_back' ? UNCHARGED : retryDecision(failedAttempt(row, failure, end.outcome), deps.random());
+export async function settleFailure(deps: Deps, tx: StoreTx, row: HeldRow, { failure, end, delayMs = 0 }: Loss): Promise<Settled> {
+  const decided =
+    end.outcome === 'hand_back' || isBelatedCancel(row, failure)
+      ? ({ event: 'retry', charge: null, delayMs } as const)
+      : retryDecision(failedAttempt(row, failure, end.outcome), deps.random());
   const next = decide(row, decided.event);
   if (next === 'stale') return { answer: 'stale', again: null };
   if (next === 'same') return { answer: 'recorded', again: null };
@@ -91,7 +100,10 @@ export async function settleFailure(deps: Deps, tx: StoreTx, row: HeldRow, { fai
   return { answer: 'recorded', again: isDue ? row : null };
 }
 
-const UNCHARGED = { event: 'retry', charge: null, delayMs: 0 } as const;
+/** An attempt that was stopped by a cancel, of a task that an operator has put back into the queue meanwhile: that is not cancelled again. */
+function isBelatedCancel({ state }: HeldRow, failure: Failure): boolean {
+  return failure.class === 'cancelled' && state !== 'cancelling';
+}
 
 function failedAttempt(row: HeldRow, failure: Failure, outcome: 'fail' | 'lost'): FailedAttempt {
   const { faults: infrastructureFaults, modelFaults, modelRetriesMax } = row;

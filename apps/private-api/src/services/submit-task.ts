@@ -174,7 +174,12 @@ function tooManyQueued({
   return new AppError('too_many_queued_tasks', sentence, again);
 }
 
-async function findRepeated(deps: Deps, task: Parameters<typeof findByClientKey>[1]): Promise<Submitted | null> {
+/**
+ * The task that its owner has sent under the same name before.
+ *
+ * @throws AppError `idempotency_conflict` where that was another one
+ */
+export async function findRepeated(deps: Deps, task: Parameters<typeof findByClientKey>[1]): Promise<Submitted | null> {
   if (task.clientKey === null) return null;
   const before = await deps.store.findByClientKey(task);
   if (before === null) return null;

@@ -153,7 +153,7 @@ function usageColumns({ memoryPeakBytes, cpuSeconds, gpuMemoryPeakBytes, outputB
 }
 
 /** What an attempt has used that holds no device, for `addUse`; what devices are used is counted when they are given back. */
-function usedWithoutGpu(condition: Prisma.Sql): Prisma.Sql {
+export function usedWithoutGpu(condition: Prisma.Sql): Prisma.Sql {
   return Prisma.sql`
     SELECT t.owner, ${CPU_TASK_SHARE}::float8 * greatest(0, EXTRACT(epoch FROM now() - a.started_at)::float8 * 1000) AS millis
     FROM attempt a JOIN task t ON t.id = a.task_id WHERE t.pool <> 'docker-gpu' AND ${condition}`;

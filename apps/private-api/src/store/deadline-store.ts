@@ -1,4 +1,6 @@
-import type { Tx } from '@inference/database';
+import { Prisma, type Tx } from '@inference/database';
+import { usedWithoutGpu } from './attempt-store.ts';
+import { addUse } from './turns.ts';
 
 /** What is said of a task that its deadline found waiting, and of one that it found running. */
 export type OverdueWords = { readonly queued: string; readonly running: string };
@@ -20,7 +22,12 @@ export async function endOverdueTasks(tx: Tx, { words, countMax }: { words: Over
       FROM overdue WHERE task.id = overdue.id AND state IN ('queued', 'running') RETURNING task.id, uid, attempt, reason
     ), stopped AS (
       UPDATE attempt SET ended_at = now(), outcome = 'fail', failure_class = 'expired', failure_reason = reason
-      FROM ended WHERE task_id = ended.id AND number = ended.attempt AND ended_at IS NULL
+      FROM ended WHERE task_id = ended.id AND number = ended.attempt AND ended_at IS NULL RETURNING task_id, number
+    ), used AS (
+      SELECT owner, sum(millis) AS millis FROM (
+        ${usedWithoutGpu(Prisma.sql`(a.task_id, a.number) IN (SELECT task_id, number FROM stopped)`)}
+      ) each_attempt GROUP BY owner ORDER BY owner
+    ), added AS (${addUse(Prisma.sql`used`)}
     ), noted AS (
       INSERT INTO event (task_id, kind, attempt, text) SELECT id, 'failed', nullif(attempt, 0), reason FROM ended
     )

@@ -68,11 +68,15 @@ export async function listPieces(tx: Tx, taskId: number, after: bigint, { countM
     SELECT id, attempt, stream, "offset", text, open, at FROM counted WHERE before < ${bytesMax}::int ORDER BY id`;
 }
 
+/** What is read of a log at once, in pieces: all that consumers tell, and a state of each stream's last line. */
+const LOG_PIECES_MAX = 2 * (LIVE_LOG.streamPiecesMax + 1);
+
 /** The whole log of an attempt, of one stream or of both; its length is bounded by what a stream keeps. */
 export async function listAttemptPieces(tx: Tx, taskId: number, attempt: number, stream: LogStream | null): Promise<LogPieceRow[]> {
   return await tx.$queryRaw<LogPieceRow[]>`
     SELECT id, attempt, stream, "offset", text, open, at FROM log_piece
-    WHERE task_id = ${taskId} AND attempt = ${attempt} AND (${stream}::text IS NULL OR stream = ${stream}::text) ORDER BY id`;
+    WHERE task_id = ${taskId} AND attempt = ${attempt} AND (${stream}::text IS NULL OR stream = ${stream}::text)
+    ORDER BY id LIMIT ${LOG_PIECES_MAX}::int`;
 }
 
 export async function deletePieces(tx: Tx, taskId: number): Promise<void> {

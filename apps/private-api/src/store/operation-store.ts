@@ -23,17 +23,20 @@ export async function listConsumers(tx: Tx, countMax: number): Promise<ConsumerR
 
 export type PoolRow = { pool: Pool; queued: number; running: number; oldestSeconds: number | null; consumers: number };
 
-/** What waits and what runs, for each of these pools. `knownHours`: consumers that were silent for longer do not count. */
+/** What waits and what runs, for each of these pools, each by its own partial index: tasks that have ended are many, and kept. `knownHours`: consumers that were silent for longer do not count. */
 export async function countByPool(tx: Tx, pools: readonly Pool[], knownHours: number): Promise<PoolRow[]> {
   return await tx.$queryRaw<PoolRow[]>`
-    SELECT p.pool, count(t.id) FILTER (WHERE t.state = 'queued')::int AS queued,
-           count(t.id) FILTER (WHERE t.state IN ('running', 'cancelling'))::int AS running,
-           extract(epoch FROM now() - min(t.created_at) FILTER (WHERE t.state = 'queued'))::float8 AS "oldestSeconds",
+    WITH waiting AS (
+      SELECT pool, count(*)::int AS tasks, min(created_at) AS since FROM task WHERE state = 'queued' GROUP BY pool
+    ), held AS (
+      SELECT pool, count(*)::int AS tasks FROM task WHERE state IN ('running', 'cancelling') GROUP BY pool
+    )
+    SELECT p.pool, coalesce(waiting.tasks, 0) AS queued, coalesce(held.tasks, 0) AS running,
+           extract(epoch FROM now() - waiting.since)::float8 AS "oldestSeconds",
            (SELECT count(*)::int FROM consumer c
             WHERE p.pool = ANY (c.pools) AND c.seen_at > now() - make_interval(hours => ${knownHours}::int)) AS consumers
     FROM unnest(${pools}::text[]) WITH ORDINALITY AS p (pool, place)
-    LEFT JOIN task t ON t.pool = p.pool AND t.state IN ('queued', 'running', 'cancelling')
-    GROUP BY p.pool, p.place ORDER BY p.place`;
+    LEFT JOIN waiting ON waiting.pool = p.pool LEFT JOIN held ON held.pool = p.pool ORDER BY p.place`;
 }
 
 /** A GPU that a consumer has named. */

@@ -1,14 +1,19 @@
 import { Prisma, type Tx } from '@inference/database';
 
-/** What is true of ended tasks whose files may go: deleted by their user, or older than the retention. Uses task_unpurged_idx. */
-const purgeable = (keepSeconds: number) => Prisma.sql`
-  finished_at IS NOT NULL AND purged_at IS NULL
-  AND (deleted_at IS NOT NULL OR finished_at < now() - make_interval(secs => ${keepSeconds}::float8))`;
+/** What is true of ended tasks whose files are still there, ... */
+const KEPT = Prisma.sql`finished_at IS NOT NULL AND purged_at IS NULL`;
+/** ... and of those whose files may go as their user deleted them, or as the retention is over. */
+const DELETED = Prisma.sql`${KEPT} AND deleted_at IS NOT NULL`;
+const expired = (keepSeconds: number) => Prisma.sql`${KEPT} AND finished_at < now() - make_interval(secs => ${keepSeconds}::float8)`;
 
-/** Ended tasks whose files may go, the oldest first. */
+/** Ended tasks whose files may go, the oldest first. Uses task_deleted_idx and task_unpurged_idx: of all others none is looked at. */
 export async function findPurgeable(tx: Tx, keepSeconds: number, countMax: number): Promise<{ id: number }[]> {
+  const oldest = Prisma.sql`ORDER BY finished_at, id LIMIT ${countMax}::int`;
   return await tx.$queryRaw<{ id: number }[]>`
-    SELECT id FROM task WHERE ${purgeable(keepSeconds)} ORDER BY finished_at, id LIMIT ${countMax}`;
+    SELECT id FROM (
+      (SELECT id, finished_at FROM task WHERE ${DELETED} ${oldest})
+      UNION (SELECT id, finished_at FROM task WHERE ${expired(keepSeconds)} ${oldest})
+    ) purgeable ${oldest}`;
 }
 
 export type PurgeRow = { id: number; inputKey: string; outputKey: string | null; isDeleted: boolean };
@@ -17,7 +22,7 @@ export type PurgeRow = { id: number; inputKey: string; outputKey: string | null;
 export async function lockPurgeable(tx: Tx, id: number, keepSeconds: number): Promise<PurgeRow | null> {
   const [row] = await tx.$queryRaw<PurgeRow[]>`
     SELECT id, input_key AS "inputKey", output_key AS "outputKey", deleted_at IS NOT NULL AS "isDeleted" FROM task
-    WHERE id = ${id} AND ${purgeable(keepSeconds)} FOR UPDATE SKIP LOCKED`;
+    WHERE id = ${id} AND (${DELETED} OR ${expired(keepSeconds)}) FOR UPDATE SKIP LOCKED`;
   return row ?? null;
 }
 

@@ -1,3 +1,5 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { type Explanation, type GpuView, type ModelView, type Task, taskSchema } from '@inference/contracts';
 import { newId } from '@inference/domain';
 import { zipOf } from '@inference/testing';
@@ -49,6 +51,17 @@ describe('what a task asks for', () => {
     expect(taskSchema.parse(own.json()).resources).toEqual(expected);
     const all = await postZip(ZIP, {}, '/models/train/tasks?gpus=all&priority=high');
     expect(all.json()).toMatchObject({ priority: 'high', resources: { gpus: 'all' } });
+  });
+
+  it('is asked for again by a retry, which leaves nothing behind where no machine has it any more', async () => {
+    const { add, submit, deps, ask } = await lab();
+    await add('train');
+    const { id } = (await submit({ resources: { gpus: 2 } })).json<{ id: string }>();
+    await ask(`/tasks/${id}/cancel`, { method: 'POST' });
+    await deps.db.task.updateMany({ data: { asks: { gpus: 128 } } });
+    const refused = await ask(`/tasks/${id}/retry`, { method: 'POST' });
+    expect([refused.status, refused.json<{ code: string }>().code]).toEqual([422, 'impossible_resources']);
+    expect(await readdir(join(deps.folder, 'inputs'))).toHaveLength(1);
   });
 
   it('is refused where no machine has it, with the largest that there is, and nothing is kept', async () => {

@@ -12,6 +12,7 @@ import { finishAttempt } from '../services/finish-attempt.ts';
 import { greetConsumer } from '../services/greet-consumer.ts';
 import { pinImage } from '../services/pin-image.ts';
 import { putOutput } from '../services/put-output.ts';
+import { renewLease } from '../services/renew-lease.ts';
 import { requeueTask } from '../services/requeue-task.ts';
 import { retryTask } from '../services/retry-task.ts';
 import { viewTask } from '../services/view-task.ts';
@@ -229,6 +230,18 @@ describe('what is done with a task', () => {
     expect((await taskOf(reply.json().id)).state).toBe('succeeded');
   });
 
+  it('is the same again when it is repeated, though its files are gone and no machine has a GPU any more', async () => {
+    const { deps, post, runNext } = await setup();
+    const uid = await givenTask(deps);
+    await runNext();
+    const again = () => post(`/tasks/${uid}/retry`, undefined, { 'idempotency-key': 'again' });
+    const { id } = (await again()).json<{ id: string }>();
+    await deps.db.task.updateMany({ where: { uid }, data: { purgedAt: new Date() } });
+    await deps.db.model.updateMany({ data: { useGpu: true } });
+    const repeated = await again();
+    expect([repeated.status, repeated.json().id]).toEqual([202, id]);
+  });
+
   it('is to delete it: unknown from then on, its bytes gone, its row kept', async () => {
     const { deps, ask, runNext } = await setup();
     const uid = await givenTask(deps);
@@ -241,6 +254,24 @@ describe('what is done with a task', () => {
     expect(row.purgedAt).not.toBeNull();
     expect(await deps.files.size(row.inputKey)).toBeNull();
   });
+
+  it.each(['at once', 'after a renewal'])(
+    'stays in the queue where an operator put it when the attempt that was cancelled reports %s',
+    async (when) => {
+      const { deps, post, taskOf } = await setup();
+      const uid = await givenTask(deps);
+      const attempt = await claimed(deps);
+      await post(`/tasks/${uid}/cancel`);
+      await deps.db.$executeRaw`UPDATE attempt SET ended_at = now(), outcome = 'lost'`;
+      await deps.db.$executeRaw`
+      UPDATE task SET state = 'cancelled', finished_at = now(), failure_class = 'cancelled', failure_reason = 'The task was cancelled.'`;
+      expect((await post(`/tasks/${uid}/requeue`)).status).toBe(200);
+      if (when === 'after a renewal') expect(await renewLease(deps, attempt)).toBe('continue');
+      const cancelled = { kind: 'fail', failure: { class: 'cancelled', reason: 'The task was cancelled.' } } as const;
+      await finishAttempt(deps, attempt, cancelled, { stdout: [], stderr: [] });
+      expect(await taskOf(uid)).toMatchObject({ state: 'queued', failure: null });
+    },
+  );
 
   it('is, for operators, to put it back into the queue', async () => {
     const { deps, post, failNext, runNext, taskOf } = await setup();
