@@ -20,5 +20,12 @@ export function modelContainer(image: string, folders: Folders, options: { limit
   const order = { taskUid: 'bench', attempt: 1, model, pinnedImage: null, gpuUuids: [], folders: { ...folders, model: null } };
   const user = { uid: MODEL_UID, gid: MODEL_UID };
   // Engines whose own limit on open files is lower refuse ours; then the product does without it, too.
-  return containerSettings(order, image, { installationId: 'bench', user, setOpenFiles: false, cpusPerSlot, cores: cpusPerSlot + 1 });
+  return containerSettings(order, image, {
+    installationId: 'bench',
+    user,
+    setOpenFiles: false,
+    cpusPerSlot,
+    cores: cpusPerSlot + 1,
+    volumes: [],
+  });
 }

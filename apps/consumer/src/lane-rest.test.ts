@@ -4,12 +4,13 @@ import { createLog } from '@inference/service';
 import { FakeClock, until } from '@inference/testing';
 import { describe, expect, it } from 'vitest';
 import { FAULTS_IN_A_ROW, LaneRest, REST_MS } from './lane-rest.ts';
-import { DISK_FULL } from './steps/disk-full.ts';
+import { diskFull } from './steps/disk-full.ts';
 import { Board } from './testing/board.ts';
 import { openLane, settled } from './testing/open-lane.ts';
 
 const FAULT: Outcome = { kind: 'fail', failure: { class: 'infrastructure', reason: 'the disk broke' } };
 const MODEL_ERROR: Outcome = { kind: 'fail', failure: { class: 'model_error', reason: 'exit code 1' } };
+const CANCELLED: Outcome = { kind: 'fail', failure: { class: 'cancelled', reason: 'The task was cancelled.' } };
 const HAND_BACK: Outcome = { kind: 'hand_back', reason: 'stopped' };
 
 function setup() {
@@ -39,10 +40,18 @@ describe('a lane of a sick machine', () => {
   });
 
   it('takes a full disk for a fault, and what was handed back for other reasons for nothing', () => {
-    expect(setup().after(DISK_FULL, DISK_FULL, DISK_FULL)).toBe(false);
+    expect(setup().after(diskFull(1), diskFull(2), diskFull(3))).toBe(false);
     expect(setup().after(FAULT, FAULT, HAND_BACK, HAND_BACK)).toBe(true);
     expect(setup().after(FAULT, HAND_BACK, FAULT, HAND_BACK, FAULT)).toBe(false);
     expect(setup().after(FAULT, FAULT, MODEL_ERROR, FAULT)).toBe(true);
+  });
+
+  it('is not put right by a task that hangs there until its user cancels it', () => {
+    expect(setup().after(FAULT, CANCELLED, FAULT, CANCELLED, FAULT)).toBe(false);
+    const { clock, after } = setup();
+    after(FAULT, FAULT, FAULT);
+    clock.advance(REST_MS);
+    expect(after(CANCELLED)).toBe(false);
   });
 
   it('tries one task after its rest, though another one has run since before that', async () => {

@@ -1,6 +1,6 @@
 import type { Clock, Outcome, Pool } from '@inference/domain';
 import type { Log } from '@inference/service';
-import { DISK_FULL } from './steps/disk-full.ts';
+import { isOfFullDisk } from './steps/disk-full.ts';
 
 /** So many attempts in a row that end by faults of this machine, and the lane takes no more: one sick machine must not try every task. */
 export const FAULTS_IN_A_ROW = 3;
@@ -38,11 +38,11 @@ export class LaneRest {
     return this.#isResting ? TROUBLE : null;
   }
 
-  /** Notes how an attempt has ended. One that was handed back says nothing of the machine, unless its disk was full. */
+  /** Notes how an attempt has ended. One that was cancelled or handed back says nothing of the machine, unless its disk was full. */
   ended(outcome: Outcome): void {
-    const isFault = outcome === DISK_FULL || (outcome.kind === 'fail' && outcome.failure.class === 'infrastructure');
-    if (isFault) this.#fault();
-    else if (outcome.kind !== 'hand_back') this.#well();
+    const failure = outcome.kind === 'fail' ? outcome.failure.class : null;
+    if (failure === 'infrastructure' || isOfFullDisk(outcome)) this.#fault();
+    else if (failure !== 'cancelled' && outcome.kind !== 'hand_back') this.#well();
   }
 
   get #isResting(): boolean {

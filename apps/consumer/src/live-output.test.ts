@@ -41,6 +41,16 @@ describe('live output', () => {
     expect(texts()).toEqual(['one\n', 'two\nthree\n']);
   });
 
+  it('is told every second only by what prints very much in very small pieces', async () => {
+    const { live, pass, told } = setup();
+    for (let count = 0; count < LIVE_LOG.finePiecesMax; count++) live.onOutput(count % 2 === 0 ? 'stdout' : 'stderr', 'x\n');
+    await pass(5);
+    for (let count = 0; count < 10; count++) await pass(100);
+    const before = told.length;
+    for (let count = 0; count < 10; count++) await pass(100);
+    expect([before, told.length]).toEqual([2, 3]);
+  });
+
   it('tells the newest state of a progress bar a few times a second only', async () => {
     const { live, pass, texts } = setup();
     for (let percent = 0; percent < 100; percent++) {

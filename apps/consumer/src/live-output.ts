@@ -9,6 +9,8 @@ import { isApiFault } from './http-control-plane/is-api-fault.ts';
 const GATHER_MS = 5;
 /** ... and from one batch to the next is so long at least, in milliseconds. */
 const BATCH_MS = 100;
+/** ... or so long, for what prints very much in very small pieces. */
+const LONG_BATCH_MS = 1_000;
 /** Of a line that is rewritten again and again, a state is told so often at most, in milliseconds. */
 const OPEN_MS = 300;
 /** A batch that nobody heard is told again after so long, in milliseconds. */
@@ -84,7 +86,7 @@ export class LiveOutput implements Omit<RunObserver, 'onClosing' | 'onHung'> {
     this.#isTelling = true;
     do {
       const nowMs = this.#deps.clock.monotonicMs();
-      this.#nextMs = nowMs + BATCH_MS;
+      this.#nextMs = nowMs + (this.#live.isLong ? LONG_BATCH_MS : BATCH_MS);
       this.#untold ??= this.#live.take({ withOpen: this.#isEnding || nowMs >= this.#nextOpenMs });
       if (this.#untold?.pieces.some(({ open }) => open)) this.#nextOpenMs = nowMs + OPEN_MS;
       if (this.#untold !== null) await this.#tellOnce(this.#untold);

@@ -16,6 +16,7 @@ async function setup(bytesMax = 1e9, disk: Disk = nodeDisk) {
     return {
       sha256: name,
       bytes: bytes.length,
+      signal: new AbortController().signal,
       fetch: (path: string) => {
         fetches += 1;
         return writeFile(path, bytes);
@@ -152,6 +153,65 @@ describe('the files of models', () => {
     await expect(first).rejects.toThrow('cancelled');
     for (const held of await Promise.all(waiting)) expect(await readdir(held.folder)).toEqual(['weights.bin']);
     expect(fetches()).toBe(1);
+  });
+
+  it('are waited for no longer by an attempt that is interrupted, whoever fetches them', async () => {
+    const { files, zip } = await setup();
+    const model = await zip('a', 'weights');
+    const [fetched, stop] = [Promise.withResolvers<void>(), new AbortController()];
+    const first = files.hold({ ...model, fetch: (path) => fetched.promise.then(() => model.fetch(path)) });
+    const second = files.hold({ ...model, signal: stop.signal });
+    stop.abort(new Error('cancelled'));
+    await expect(second).rejects.toThrow('cancelled');
+    fetched.resolve();
+    expect(await readdir((await first).folder)).toEqual(['weights.bin']);
+  });
+
+  it('are extracted no further for an attempt that is interrupted, and then nothing of them is left', async () => {
+    const { root, files, zip } = await setup();
+    const model = await zip('a', 'weights');
+    const stop = new AbortController();
+    const fetch = async (path: string) => {
+      await model.fetch(path);
+      stop.abort(new Error('cancelled'));
+    };
+    await expect(files.hold({ ...model, fetch, signal: stop.signal })).rejects.toThrow('cancelled');
+    expect(await readdir(root)).toEqual([]);
+  });
+
+  it('leave nothing behind that did not fit onto the disk', async () => {
+    const makeFolder: Disk['makeFolder'] = async (path, mode) => {
+      if (path.endsWith('.partial')) throw Object.assign(new Error('full'), { code: 'ENOSPC' });
+      await nodeDisk.makeFolder(path, mode);
+    };
+    const { root, files, zip } = await setup(1e9, { ...nodeDisk, makeFolder });
+    await expect(files.hold(await zip('a', 'weights'))).rejects.toThrow('full');
+    expect(await readdir(root)).toEqual([]);
+  });
+
+  it('go one by one where the disk is too full: first what is half, then the oldest, but none that is needed', async () => {
+    const { root, files, zip, usedLongAgo } = await setup();
+    expect(await files.letGoOfOldest([])).toBe(false);
+    for (const name of ['a', 'b', 'c']) (await files.hold(await zip(name, 'weights'))).release();
+    await files.hold(await zip('d', 'weights'));
+    for (const name of ['a', 'c', 'd']) await usedLongAgo(name);
+    await mkdir(join(root, 'e.partial'));
+    const left: string[][] = [];
+    while (await files.letGoOfOldest(['c'])) left.push((await readdir(root)).sort());
+    expect(left).toEqual([
+      ['a', 'b', 'c', 'd'],
+      ['b', 'c', 'd'],
+      ['c', 'd'],
+    ]);
+  });
+
+  it('are let go of once, however often an attempt says that it needs them no more', async () => {
+    const { files, zip } = await setup();
+    const model = await zip('a', 'weights');
+    const [first] = [await files.hold(model), await files.hold(model)];
+    first.release();
+    first.release();
+    expect(await files.letGoOfOldest([])).toBe(false);
   });
 
   it('can be asked for again after a fetch that failed', async () => {

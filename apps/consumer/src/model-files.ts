@@ -2,11 +2,17 @@ import { join } from 'node:path';
 import { type Disk, syncBelow } from '@inference/disk';
 import type { Zips } from './zips.ts';
 
-/** A model's static files, extracted; `release` says that this attempt needs them no more. */
+/** A model's static files, extracted; `release` says that this attempt needs them no more; it may say so twice. */
 export type HeldModelFiles = { readonly folder: string; release(): void };
 
 /** What one model's files are and where they come from. */
-export type ModelZip = { readonly sha256: string; readonly bytes: number; fetch(path: string): Promise<void> };
+export type ModelZip = {
+  readonly sha256: string;
+  readonly bytes: number;
+  /** Breaks off what is under way for this attempt. */
+  readonly signal: AbortSignal;
+  fetch(path: string): Promise<void>;
+};
 
 export type ModelFilesOptions = {
   /** The folder that they are kept in. */
@@ -39,7 +45,11 @@ export class ModelFiles {
   async hold(zip: ModelZip): Promise<HeldModelFiles> {
     const { sha256 } = zip;
     this.#uses.set(sha256, (this.#uses.get(sha256) ?? 0) + 1);
-    const release = () => this.#uses.set(sha256, (this.#uses.get(sha256) ?? 1) - 1);
+    let isHeld = true;
+    const release = () => {
+      if (isHeld) this.#uses.set(sha256, (this.#uses.get(sha256) ?? 1) - 1);
+      isHeld = false;
+    };
     try {
       await this.#present(zip);
       return { folder: this.#folder(sha256), release };
@@ -56,11 +66,11 @@ export class ModelFiles {
   async #present(zip: ModelZip): Promise<void> {
     await this.#leaving.get(zip.sha256);
     for (let others = this.#arriving.get(zip.sha256); others !== undefined; others = this.#arriving.get(zip.sha256)) {
-      const came = await others.then(
+      const came = others.then(
         () => true,
         () => false,
       );
-      if (came) return;
+      if (await unlessAborted(came, zip.signal)) return;
     }
     const arriving = this.#arrive(zip).finally(() => this.#arriving.delete(zip.sha256));
     this.#arriving.set(zip.sha256, arriving);
@@ -72,34 +82,66 @@ export class ModelFiles {
     const folder = this.#folder(zip.sha256);
     if ((await disk.find(folder)) !== null) return await disk.touch(folder);
     await disk.makeFolder(root);
-    await this.#makeRoom(zip.bytes);
+    await this.#inTurn(() => this.#letGoFor(zip.bytes));
     // Under another name until it is whole: what a crash leaves is never taken for a model.
     const partial = `${folder}${PART}`;
-    await disk.remove(partial);
-    await disk.remove(`${partial}.zip`);
-    await zip.fetch(`${partial}.zip`);
-    await disk.makeFolder(partial);
-    await zips.extract(`${partial}.zip`, partial);
-    await disk.remove(`${partial}.zip`);
-    // Before it has its name: files that a power cut has emptied would be taken for the model's from then on.
-    await syncBelow(disk, partial);
-    await disk.rename(partial, folder);
+    const removePartial = async () => {
+      await disk.remove(partial);
+      await disk.remove(`${partial}.zip`);
+    };
+    await removePartial();
+    try {
+      await zip.fetch(`${partial}.zip`);
+      await disk.makeFolder(partial);
+      await zips.extract(`${partial}.zip`, partial, { signal: zip.signal });
+      await disk.remove(`${partial}.zip`);
+      // Before it has its name: files that a power cut has emptied would be taken for the model's from then on.
+      await syncBelow(disk, partial);
+      await disk.rename(partial, folder);
+    } catch (error) {
+      // It may be what fills the disk. What cannot be removed now is when room is made.
+      await removePartial().catch(() => {});
+      throw error;
+    }
+  }
+
+  /**
+   * Lets go of what was used longest ago, or was never whole; answers false where there is nothing that no attempt needs.
+   *
+   * @param inUse hashes of those that attempts have, or are about to ask for
+   */
+  async letGoOfOldest(inUse: readonly string[]): Promise<boolean> {
+    let isGone = false;
+    await this.#inTurn(async () => {
+      const oldest = (await this.#oldestFirst()).find((name) => !inUse.includes(name) && !this.#isNeeded(name));
+      if (oldest === undefined) return;
+      await this.#letGo(oldest);
+      isGone = true;
+    });
+    return isGone;
   }
 
   /** One after the other: two that look at once would let the same one go. */
-  async #makeRoom(bytes: number): Promise<void> {
-    const making = this.#roomMade.then(() => this.#letGoFor(bytes));
+  async #inTurn(makeRoom: () => Promise<void>): Promise<void> {
+    const making = this.#roomMade.then(makeRoom);
     this.#roomMade = making.catch(() => {});
     await making;
   }
 
+  /** What is there: first what was never whole, then the models' files, those first that were used longest ago. */
+  async #oldestFirst(): Promise<string[]> {
+    const { root, disk } = this.#options;
+    const names = await disk.list(root).catch(noneThere);
+    const kept = await Promise.all(names.map(async (name) => ({ name, ageMs: (await disk.find(join(root, name)))?.ageMs ?? 0 })));
+    return kept.sort((a, b) => Number(isPart(b.name)) - Number(isPart(a.name)) || b.ageMs - a.ageMs).map(({ name }) => name);
+  }
+
   async #letGoFor(bytes: number): Promise<void> {
     const { root, bytesMax, disk } = this.#options;
-    const names = await disk.list(root);
-    const kept = await Promise.all(names.map(async (name) => ({ name, ageMs: (await disk.find(join(root, name)))?.ageMs ?? 0 })));
+    const names = await this.#oldestFirst();
     const sizes = new Map(await Promise.all(names.map(async (name) => [name, await bytesBelow(disk, join(root, name))] as const)));
     let total = bytes + [...sizes.values()].reduce((sum, size) => sum + size, 0);
-    for (const { name } of kept.sort((a, b) => Number(isPart(b.name)) - Number(isPart(a.name)) || b.ageMs - a.ageMs)) {
+    for (const name of names) {
       if (total <= bytesMax) return;
       if (this.#isNeeded(name)) continue;
       await this.#letGo(name);
@@ -138,6 +180,19 @@ export class ModelFiles {
 
   #folder(sha256: string): string {
     return join(this.#options.root, sha256);
+  }
+}
+
+/** @throws the signal's reason once it is aborted, whatever becomes of the promise */
+async function unlessAborted<Value>(promise: Promise<Value>, signal: AbortSignal): Promise<Value> {
+  signal.throwIfAborted();
+  const aborted = Promise.withResolvers<never>();
+  const abort = () => aborted.reject(signal.reason);
+  signal.addEventListener('abort', abort);
+  try {
+    return await Promise.race([promise, aborted.promise]);
+  } finally {
+    signal.removeEventListener('abort', abort);
   }
 }
 

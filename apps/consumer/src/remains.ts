@@ -21,8 +21,11 @@ export class Remains {
 
   /** Removes it. Rejects where that is not sure; may be called again. */
   async remove(): Promise<void> {
+    // What is left of an ended model, and of its folders, may take the sweep's next turn: its files are wanted by nobody.
+    if (!this.mayLive) this.folders?.letGoOfModel();
     await this.#runtime.release(this.#attempt);
     this.mayLive = false;
+    this.folders?.letGoOfModel();
     await this.#journal.settled();
     if (!this.areKept) await this.folders?.remove();
   }

@@ -12,7 +12,7 @@ import { LiveOutput } from './live-output.ts';
 import { Remains } from './remains.ts';
 import type { Place } from './slot.ts';
 import { collectOutput } from './steps/collect-output.ts';
-import { DISK_FULL, isDiskFull, isDiskFullError } from './steps/disk-full.ts';
+import { diskFull, isDiskFull, isDiskFullError } from './steps/disk-full.ts';
 import { followModel } from './steps/follow-model.ts';
 import { makeFolders } from './steps/make-folders.ts';
 import { outcomeOf } from './steps/outcome-of.ts';
@@ -116,7 +116,7 @@ function withUsage(outcome: Outcome, usage: RunResult['usage']): Outcome {
 }
 
 function outcomeOfFailure(deps: Deps, claimed: ClaimedAttempt, failure: Failure, tails: LogTails): Outcome {
-  if (isDiskFull(failure)) return DISK_FULL;
+  if (isDiskFull(failure)) return diskFull(claimed.attempt);
   const { taskUid, attempt, gpuUuids } = claimed;
   const found = deviceFault(claimed, failure, tails) ?? failure;
   if (gpuUuids.length > 0 && found.class === 'infrastructure') {
@@ -157,7 +157,7 @@ function outcomeOfFault(deps: Deps, claimed: ClaimedAttempt, interrupter: Interr
   if (error instanceof AppError && error.code === 'stale') return null;
   if (interrupter.reason !== null) return outcomeOf(interrupter.reason, claimed, deps.outputLimits);
   deps.log.error({ err: error, taskUid: claimed.taskUid, attempt: claimed.attempt }, 'an attempt met a fault of this machine');
-  if (isDiskFullError(error)) return DISK_FULL;
+  if (isDiskFullError(error)) return diskFull(claimed.attempt);
   return {
     kind: 'fail',
     failure: { class: 'infrastructure', reason: 'The machine that ran the task had a fault; its log has the details.' },

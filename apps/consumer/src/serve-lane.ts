@@ -7,7 +7,7 @@ import { faultFields } from './fault-fields.ts';
 import type { JournalEntry } from './journal/journal-entry.ts';
 import { LaneRest } from './lane-rest.ts';
 import { LaneSlots } from './lane-slots.ts';
-import { DISK_FULL } from './steps/disk-full.ts';
+import { isOfFullDisk } from './steps/disk-full.ts';
 
 /** After a claim that was not answered, the next comes so much later, in milliseconds: a private API that is back is noticed at once. */
 const CLAIM_AGAIN_MS = 500;
@@ -47,7 +47,7 @@ export function serveLane(deps: Deps, lane: Lane): ServedLane {
   const onOutcome = (outcome: Outcome) => {
     rest.ended(outcome);
     // Until the next look at the disk says that there is room.
-    if (outcome === DISK_FULL) open = false;
+    if (isOfFullDisk(outcome)) open = false;
   };
   const slots = new LaneSlots(deps, lane, { onRoom: () => void wake(), onOutcome });
   // The task that a ring names is a hint: whatever is due is claimed, and with that the ring is dealt with.

@@ -1,4 +1,4 @@
-import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DeviceInfo } from '@inference/contracts';
 import { type Disk, nodeDisk, type Space } from '@inference/disk';
@@ -10,10 +10,12 @@ import { FakeClock, until } from '@inference/testing';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { DEFAULT_TIMING, type Deps } from './deps.ts';
 import { AttemptJournal } from './journal/attempt-journal.ts';
+import { ModelFiles } from './model-files.ts';
 import { startConsumer } from './start-consumer.ts';
 import { Board } from './testing/board.ts';
 import { POOL, settled, testConsumerDeps } from './testing/open-lane.ts';
 import { Stage } from './testing/stage.ts';
+import { ZIPS } from './zips.ts';
 
 const GIB = 1024 ** 3;
 
@@ -26,8 +28,8 @@ async function setup(atOnce = true) {
   const disk: Disk = { ...nodeDisk, space: async () => space.now };
   const lanes = [{ pool: POOL, slots: 1, runtime: stage.runtime() }] as const;
   const deps = { ...(await testConsumerDeps(board, createInProcessQueue(), { clock, log })), lanes, disk, workFreeBytesMin: null };
-  const start = async () => {
-    const consumer = await startConsumer(deps);
+  const start = async (own: Deps = deps) => {
+    const consumer = await startConsumer(own);
     if (consumer === null) throw new Error('nobody told it to end');
     onTestFinished(() => consumer.drain());
     return consumer;
@@ -63,9 +65,56 @@ describe('a consumer', () => {
     await look();
     expect([board.asked, board.hellos.length]).toEqual([0, 1]);
     space.now = { ...space.now, freeBytes: 2 * GIB };
-    await look();
-    await until('the outcome', () => board.outcomes.length === 1);
+    await until('the outcome', async () => {
+      await look();
+      return board.outcomes.length === 1;
+    });
     expect([troubleNow(), board.hellos.at(-1)?.trouble, lines]).toEqual([{}, {}, expect.arrayContaining(['all pools are well again'])]);
+  });
+
+  it('lets go of models that nothing needs while its disk has too little room, and claims as soon as that is enough', async () => {
+    const { board, deps, start } = await setup();
+    const models = join(deps.workFolder, 'models');
+    for (const name of ['a', 'b', 'c']) await mkdir(join(models, name), { recursive: true });
+    await utimes(join(models, 'a'), new Date(0), new Date(0));
+    // Each of them takes 1 GiB.
+    const space = async () => ({ bytes: 100 * GIB, freeBytes: 4 * GIB - (await readdir(models)).length * GIB });
+    board.add();
+    const { trouble } = await start({ ...deps, disk: { ...deps.disk, space } });
+    await until('the outcome', () => board.outcomes.length === 1);
+    expect([trouble, (await readdir(models)).sort()]).toEqual([{}, ['b', 'c']]);
+  });
+
+  it('says that its disk is too full, and why there is no more room, where models cannot be removed', async () => {
+    const { deps, start } = await setup();
+    await mkdir(join(deps.workFolder, 'models', 'a'), { recursive: true });
+    const space = async () => ({ bytes: 100 * GIB, freeBytes: 0 });
+    const rename = () => Promise.reject(Object.assign(new Error('broken'), { code: 'EIO' }));
+    const disk = { ...deps.disk, space, rename };
+    const modelFiles = new ModelFiles({ root: join(deps.workFolder, 'models'), bytesMax: 1, disk, zips: ZIPS });
+    expect((await start({ ...deps, disk, modelFiles })).trouble[POOL]).toMatch(/less than 2\.0 GiB free.* cannot be removed \(EIO\)/);
+  });
+
+  it('claims nothing on a full disk while nobody hears of it either', async () => {
+    const { board, space, deps, look, start } = await setup();
+    let isAway = false;
+    const unheard: unknown[] = [];
+    const hello = (...message: Parameters<typeof deps.control.hello>) => {
+      if (!isAway) return deps.control.hello(...message);
+      unheard.push(message[0].trouble);
+      return Promise.reject(new Error('away'));
+    };
+    await start({ ...deps, control: { ...deps.control, hello } });
+    [isAway, space.now] = [true, { bytes: 100 * GIB, freeBytes: 0 }];
+    await until('it would say so', async () => {
+      await look();
+      return unheard.length > 0;
+    });
+    const asked = board.asked;
+    board.add();
+    await deps.queue.ring(POOL, 'any');
+    await settled();
+    expect([board.asked - asked, board.outcomes, unheard[0]]).toEqual([0, [], { [POOL]: expect.stringContaining('GiB free') }]);
   });
 
   it('asks for work as often as it polls, and not at each look at its runtimes', async () => {

@@ -108,6 +108,8 @@ function watchHealth(deps: Deps, lanes: readonly ServedLane[], sweep: OrphanSwee
     const trouble = await findTrouble(deps, lanes, sweep);
     // A first hello without what is kept for the next start would have that given up for lost.
     if (stop?.aborted) return { trouble, isNew: false };
+    // Before anybody is told: while the private API is away, a claim may be answered before a hello is.
+    for (const lane of lanes) if (trouble[lane.pool] !== undefined) lane.setOpen(false);
     const text = JSON.stringify(trouble);
     const isNew = text !== told;
     const gone = sweep.isDone ? leftovers : [];
@@ -141,12 +143,25 @@ function watchHealth(deps: Deps, lanes: readonly ServedLane[], sweep: OrphanSwee
   };
 }
 
+/** Lets go of models' files that nothing here needs while the disk is too full for work; answers why it is still, for people, or null. */
+async function makeRoom(deps: Deps, lanes: readonly ServedLane[]): Promise<string | null> {
+  const inUse = lanes.flatMap((lane) => lane.holding()).flatMap(({ model }) => model.zip?.sha256 ?? []);
+  for (let full = await diskTrouble(deps); ; full = await diskTrouble(deps)) {
+    if (full === null) return null;
+    try {
+      if (!(await deps.modelFiles.letGoOfOldest(inUse))) return full;
+    } catch (error) {
+      return `${full} Files of models that it does not need cannot be removed (${(error as NodeJS.ErrnoException).code ?? 'fault'}).`;
+    }
+  }
+}
+
 /** Why pools get no work, where they do not: what is wrong with their runtimes, or with themselves. */
 async function findTrouble(deps: Deps, lanes: readonly ServedLane[], sweep: OrphanSweep): Promise<ConsumerInfo['trouble']> {
   const looks = new Map<ModelRuntime, Promise<RuntimeHealth>>();
   for (const { runtime } of deps.lanes) if (!looks.has(runtime)) looks.set(runtime, sweep.readiness(runtime));
   const trouble: Partial<Record<Pool, string>> = { ...deps.trouble };
-  const full = await diskTrouble(deps);
+  const full = await makeRoom(deps, lanes);
   const lost = gpuTrouble(deps);
   for (const lane of lanes) {
     const own = full ?? lane.trouble() ?? (lane.pool === 'docker-gpu' ? lost : null);

@@ -1,15 +1,8 @@
 import { createHash } from 'node:crypto';
-import { realpath, stat } from 'node:fs/promises';
+import { realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { systemClock } from '@inference/domain';
-import {
-  createContainerRuntime,
-  createLauncherServer,
-  type GpuChoice,
-  type ModelRuntime,
-  type ModelUser,
-  nvidiaSmi,
-} from '@inference/runtime';
+import { createContainerRuntime, createLauncherServer, type GpuChoice, type ModelRuntime, nvidiaSmi } from '@inference/runtime';
 import {
   type Component,
   closeServer,
@@ -23,6 +16,7 @@ import {
 } from '@inference/service';
 import type { Config } from './config.ts';
 import { openSocket } from './open-socket.ts';
+import { ownerOf } from './owner-of.ts';
 
 /** From TERM to KILL for a model that is stopped, in milliseconds. */
 const STOP_GRACE_MS = 10_000;
@@ -85,16 +79,6 @@ async function runtimeFor(consumer: string, workFolder: string, { dockerSocket, 
     images,
     ...(owner.uid === 0 ? {} : { modelUser: owner }),
   });
-}
-
-async function ownerOf(folder: string): Promise<ModelUser | null> {
-  try {
-    const { uid, gid } = await stat(folder);
-    return { uid, gid };
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
-    throw error;
-  }
 }
 
 function engineCheck({ dockerSocket }: Config): Component {

@@ -31,7 +31,7 @@ const HINT_RULES: readonly Rule[] = [
   },
   {
     pattern: /no space left on device|ENOSPC/i,
-    cause: () => 'files in /tmp and in the home folder lie in memory, up to half of the memory limit',
+    cause: () => 'files in /tmp, the home folder and the volumes of its image lie in memory, up to half of the memory limit',
     advice: 'write large files to /output',
     raise: 'memoryBytes',
   },

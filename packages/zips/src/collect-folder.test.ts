@@ -129,6 +129,25 @@ describe.skipIf(!has('python3', 'unzip'))('Collecting an output folder', () => {
     expect(summary.warnings).toHaveLength(4);
   });
 
+  it('keeps thousands of names apart that were made to be alike, in no time', async () => {
+    const folder = await outputFolder();
+    const alike = Array.from({ length: 2 ** 13 }, (_, at) =>
+      [...Array(13).keys()].map((bit) => ((at >> bit) & 1 ? '%01' : '\u0001')).join(''),
+    );
+    await Promise.all(alike.map((name) => writeFile(join(folder, name), '')));
+    const { names } = await collect(folder);
+    expect(new Set(names).size).toBe(2 ** 13);
+    expect(names.map((name) => name.slice(0, 39))).toEqual(alike.map(() => '%01'.repeat(13)));
+  });
+
+  it('refuses names that take more memory than all of those of an input may', async () => {
+    const folder = await outputFolder();
+    const deep = join(folder, ...Array.from({ length: 15 }, () => '\u0001'.repeat(250)));
+    await mkdir(deep, { recursive: true });
+    await Promise.all(Array.from({ length: 7_000 }, (_, at) => writeFile(join(deep, String(at)), '')));
+    await expect(collect(folder)).rejects.toThrow(/names of the output's files .* more than the 67108864 bytes/);
+  });
+
   it('keeps names that differ only in case, with a warning', async () => {
     const folder = await outputFolder();
     for (const name of ['Mask.nii', 'mask.nii']) await writeFile(join(folder, name), name);

@@ -7,6 +7,7 @@ import { fold } from './name-tree.ts';
 import { outputName } from './output-name.ts';
 import { OutputRefused } from './output-refused.ts';
 import { quoteName } from './quote-name.ts';
+import { DIRECTORY_BYTES_MAX } from './read-end-record.ts';
 import type { Warnings } from './warnings.ts';
 
 /** A file or folder of the output. */
@@ -25,6 +26,8 @@ const statLink = promisify(lstat);
 /** How many files are looked at at the same time. */
 const LOOKS_MAX = 16;
 const SLASH = Buffer.from('/');
+/** What a name takes in the directory of a zip, beside itself. */
+const DIRECTORY_RECORD_BYTES = 46;
 
 /**
  * Lists the files and folders below `folder`, folders before what is in them, names in byte order. Links and special files are
@@ -33,7 +36,7 @@ const SLASH = Buffer.from('/');
 export async function listOutput(folder: string, limits: OutputLimits, warnings: Warnings): Promise<OutputEntry[]> {
   const listing = new Listing(limits, warnings);
   // A stack, not recursion: the depth is the model's choice.
-  const folders: Parent[] = [{ path: Buffer.from(folder), name: '', isOdd: false }];
+  const folders: Parent[] = [{ path: Buffer.from(folder), name: '', isOdd: false, alike: new Map() }];
   for (let parent = folders.pop(); parent !== undefined; parent = folders.pop()) {
     const names = await listing.namesIn(parent);
     for (let at = 0; at < names.length; at += LOOKS_MAX) {
@@ -44,7 +47,14 @@ export async function listOutput(folder: string, limits: OutputLimits, warnings:
   return listing.entries;
 }
 
-type Parent = { readonly path: Buffer; readonly name: string; readonly isOdd: boolean; taken?: Set<string>; folded?: Set<string> };
+type Parent = {
+  readonly path: Buffer;
+  readonly name: string;
+  readonly isOdd: boolean;
+  taken?: Set<string>;
+  folded?: Set<string>;
+  alike: Map<string, number>;
+};
 /** A name as the folder holds it, and as it may stand in a zip. */
 type Name = { readonly raw: Buffer; readonly safe: string; readonly isSame: boolean };
 type Found = { readonly path: Buffer; readonly name: Name; readonly stats: Stats };
@@ -55,6 +65,7 @@ class Listing {
   readonly #warnings: Warnings;
   #seen = 0;
   #bytes = 0;
+  #nameBytes = 0;
 
   constructor(limits: OutputLimits, warnings: Warnings) {
     this.#limits = limits;
@@ -71,6 +82,8 @@ class Listing {
         if (++this.#seen > this.#limits.entriesMax) throw tooMany(this.#limits.entriesMax);
         const raw = entry.name as unknown as Buffer;
         const safe = outputName(raw);
+        this.#nameBytes += DIRECTORY_RECORD_BYTES + Buffer.byteLength(parent.name) + Buffer.byteLength(safe);
+        if (this.#nameBytes > DIRECTORY_BYTES_MAX) throw tooLong();
         names.push({ raw, safe, isSame: Buffer.from(safe).equals(raw) });
       }
     } catch (error) {
@@ -101,15 +114,15 @@ class Listing {
     this.#bytes += bytes;
     if (this.#bytes > this.#limits.contentBytesMax) throw tooLarge(this.#limits.contentBytesMax);
     this.entries.push({ path, name, isFolder, changed: stats.mtime, bytes });
-    if (isFolder) folders.push({ path, name, isOdd });
+    if (isFolder) folders.push({ path, name, isOdd, alike: new Map() });
   }
 
   /** A name that no other entry has; odd ones are kept, with a warning at the first part that is odd. */
   #nameOf({ safe, isSame }: Name, parent: Parent, isFolder: boolean): { name: string; isOdd: boolean } {
     parent.taken ??= new Set();
     parent.folded ??= new Set();
-    let part = parent.name === '' ? safe.replace(/^([A-Za-z]):/, '$1%3A') : safe;
-    while (parent.taken.has(part)) part += '~';
+    const wanted = parent.name === '' ? safe.replace(/^([A-Za-z]):/, '$1%3A') : safe;
+    const part = freeName(wanted, parent.taken, parent.alike);
     parent.taken.add(part);
     const name = `${parent.name}${part}${isFolder ? '/' : ''}`;
     if (!isSame || part !== safe)
@@ -121,6 +134,19 @@ class Listing {
     if (oddity !== null) this.#warnings.add(`${oddity} It was kept, but other systems may not accept it.`);
     return { name, isOdd: parent.isOdd || oddity !== null };
   }
+}
+
+/** A name that is not taken. `alike` has how many were made of each: to count from the first anew would take hours for names made to be alike. */
+function freeName(wanted: string, taken: ReadonlySet<string>, alike: Map<string, number>): string {
+  if (!taken.has(wanted)) return wanted;
+  let count = alike.get(wanted) ?? 0;
+  let name: string;
+  do {
+    count += 1;
+    name = count === 1 ? `${wanted}~` : `${wanted}~${count}`;
+  } while (taken.has(name));
+  alike.set(wanted, count);
+  return name;
 }
 
 /** What our own check of inputs would say of a name, or null. */
@@ -153,6 +179,12 @@ export function changed(name: string): OutputRefused {
 /** The refusal for too much content. */
 export function tooLarge(bytesMax: number): OutputRefused {
   return new OutputRefused(`The output is larger than the ${bytesMax} bytes that are allowed: write less to /output.`);
+}
+
+function tooLong(): OutputRefused {
+  return new OutputRefused(
+    `The names of the output's files and folders, with the folders they lie in, take more than the ${DIRECTORY_BYTES_MAX} bytes that are allowed: write fewer, or shorter ones.`,
+  );
 }
 
 function tooMany(entriesMax: number): OutputRefused {

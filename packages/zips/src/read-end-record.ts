@@ -12,8 +12,8 @@ const RECORD64_BYTES = 56;
 const COMMENT_BYTES_POSSIBLE = 0xffff;
 /** The longest comment of a whole zip that is accepted, in bytes: room for a paragraph, too little to hide a file in. */
 const COMMENT_BYTES_MAX = 4096;
-/** The largest central directory, in bytes; it is held in memory. 200,000 entries of a data set take about 40 MB. */
-const DIRECTORY_BYTES_MAX = 64 * 1024 * 1024;
+/** The largest central directory, in bytes, also of an output; it is held in memory. 200,000 entries of a data set take about 40 MB. */
+export const DIRECTORY_BYTES_MAX = 64 * 1024 * 1024;
 
 /** Where the central directory lies, and how many entries it is said to have. */
 export type EndRecord = { readonly entries: number; readonly directoryAt: number; readonly directoryBytes: number };

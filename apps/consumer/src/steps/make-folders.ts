@@ -12,6 +12,8 @@ export type AttemptFolders = {
   readonly model: string | null;
   /** Whether /output is a disk of its own, and full. */
   isOutputFull(): Promise<boolean>;
+  /** The model, which has ended, needs its files no more. May be called twice. */
+  letGoOfModel(): void;
   remove(): Promise<void>;
 };
 
@@ -38,17 +40,19 @@ export async function makeFolders(deps: Deps, claimed: ClaimedAttempt, { interru
     await Promise.all([deps.disk.makeFolder(input), deps.disk.makeFolder(output)]);
     const isOutputFull = async () => (await disk?.isFull()) ?? false;
     const isOver = left !== null && left.kind !== 'started';
-    if (zip === null || isOver) return { input, output, model: null, isOutputFull, remove };
-    const held = await deps.modelFiles.hold({ ...zip, fetch: (path) => deps.control.fetchModelZip(claimed, path, interrupter.signal) });
+    if (zip === null || isOver) return { input, output, model: null, isOutputFull, letGoOfModel: () => {}, remove };
+    const held = await deps.modelFiles.hold({
+      ...zip,
+      signal: interrupter.signal,
+      fetch: (path) => deps.control.fetchModelZip(claimed, path, interrupter.signal),
+    });
     return {
       input,
       output,
       model: held.folder,
       isOutputFull,
-      remove: async () => {
-        held.release();
-        await remove();
-      },
+      letGoOfModel: () => held.release(),
+      remove,
     };
   } catch (error) {
     // What an earlier process has begun may still be written to, or be all that there is of a result: a sweep takes it, after the model.

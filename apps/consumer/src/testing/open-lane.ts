@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { NodeInfo } from '@inference/contracts';
 import { nodeDisk } from '@inference/disk';
 import { type Clock, newId, OUTPUT_LIMITS, type Pool, systemClock } from '@inference/domain';
@@ -43,7 +44,7 @@ export async function testConsumerDeps(
     disk: nodeDisk,
     workFreeBytesMin: 0,
     zips: ZIPS,
-    modelFiles: new ModelFiles({ root: workFolder, bytesMax: 1, disk: nodeDisk, zips: ZIPS }),
+    modelFiles: new ModelFiles({ root: join(workFolder, 'models'), bytesMax: 1, disk: nodeDisk, zips: ZIPS }),
     clock,
     newId,
     log,

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { testModel, testOrder } from '../testing/test-order.ts';
 import { containerSettings } from './container-settings.ts';
 
-const context = { installationId: 'lab', user: { uid: 1234, gid: 5678 }, setOpenFiles: true, cpusPerSlot: 1, cores: 8 };
+const context = { installationId: 'lab', user: { uid: 1234, gid: 5678 }, setOpenFiles: true, cpusPerSlot: 1, cores: 8, volumes: [] };
 
 it('closes a container in every way that a model cannot see for itself', async () => {
   const order = await testOrder({ model: testModel({ kind: 'image', image: 'any:1' }), script: '', modelFiles: {} });
@@ -82,4 +82,19 @@ it('lets a model without a GPU see none, whatever its image asks for', async () 
   expect(host?.DeviceRequests).toBeUndefined();
   expect(env).toContain('NVIDIA_VISIBLE_DEVICES=void');
   expect(env?.join()).not.toMatch(/NV_GPU|CUDA_VISIBLE/);
+});
+
+it('keeps what an image calls volumes in memory, where it is counted, unless the model may write to the image anyway', async () => {
+  const volumes = ['/data', '/data/', '/output', '/tmp/', '/srv//x'];
+  const inMemory = async (loosened: 'writable-root'[]) => {
+    const order = await testOrder({ model: testModel({ kind: 'image', image: 'any:1' }, { loosened }), script: '' });
+    const { Mounts = [] } = containerSettings(order, 'any:1', { ...context, volumes }).HostConfig ?? {};
+    const half = order.model.limits.memoryBytes / 2;
+    return Mounts.filter(({ Type }) => Type === 'tmpfs').map(({ Target, TmpfsOptions }) => [Target, TmpfsOptions?.SizeBytes === half]);
+  };
+  expect(await inMemory([])).toEqual([
+    ['/data', true],
+    ['/srv/x', true],
+  ]);
+  expect(await inMemory(['writable-root'])).toEqual([]);
 });

@@ -1,3 +1,4 @@
+import { posix } from 'node:path';
 import type { ModelSpec } from '@inference/domain';
 import type Docker from 'dockerode';
 import type { RunOrder } from '../model-runtime.ts';
@@ -41,13 +42,15 @@ type Surroundings = {
   readonly cpusPerSlot: number | null;
   /** How many this machine has: the engine refuses more. */
   readonly cores: number;
+  /** Folders that the image says are to be volumes. */
+  readonly volumes: readonly string[];
 };
 
 /** The whole container of an attempt: closed unless the model's registration loosens something. */
 export function containerSettings(
   order: RunOrder,
   image: string,
-  { installationId, user, setOpenFiles, cpusPerSlot, cores }: Surroundings,
+  { installationId, user, setOpenFiles, cpusPerSlot, cores, volumes }: Surroundings,
 ): Docker.ContainerCreateOptions {
   const { model } = order;
   const loose = new Set(model.loosened);
@@ -66,7 +69,7 @@ export function containerSettings(
       ...(loose.has('new-privileges') ? {} : { SecurityOpt: ['no-new-privileges'] }),
       ReadonlyRootfs: !loose.has('writable-root'),
       Tmpfs: { [SCRATCH]: tmpfs(model) },
-      Mounts: mounts(order),
+      Mounts: [...mounts(order), ...(loose.has('writable-root') ? [] : imageVolumes(volumes, model))],
       IpcMode: 'private',
       ShmSize: model.limits.shmBytes,
       Memory: model.limits.memoryBytes,
@@ -101,7 +104,11 @@ function fileSize({ limits: { outputBytes, memoryBytes } }: ModelSpec): Docker.U
 
 /** `exec`: libraries compile code there and load it. The size counts as memory of the container. */
 function tmpfs(model: ModelSpec): string {
-  return `rw,exec,nosuid,nodev,mode=1777,size=${Math.floor(model.limits.memoryBytes / 2)}`;
+  return `rw,exec,nosuid,nodev,mode=1777,size=${scratchBytes(model)}`;
+}
+
+function scratchBytes(model: ModelSpec): number {
+  return Math.floor(model.limits.memoryBytes / 2);
 }
 
 /**
@@ -111,6 +118,17 @@ function tmpfs(model: ModelSpec): string {
 function mounts({ folders }: RunOrder): Docker.MountSettings[] {
   const model = folders.model === null ? [] : [mount('model', folders.model, true)];
   return [mount('input', folders.input, true), mount('output', folders.output, false), ...model];
+}
+
+/**
+ * What an image calls a volume lies in memory and is empty at first. Left to the engine, a model could write there on the engine's own disk,
+ * without a limit; to write nothing there at all, the engine offers no way.
+ */
+function imageVolumes(folders: readonly string[], model: ModelSpec): Docker.MountSettings[] {
+  const ours = [SCRATCH, ...Object.values(FOLDERS)];
+  const theirs = new Set(folders.map((folder) => posix.resolve('/', folder)).filter((folder) => !ours.includes(folder)));
+  const TmpfsOptions = { SizeBytes: scratchBytes(model), Mode: 0o1777 };
+  return [...theirs].map((Target) => ({ Type: 'tmpfs', Source: '', Target, TmpfsOptions }) as Docker.MountSettings);
 }
 
 function mount(name: string, folder: string, readOnly: boolean): Docker.MountSettings {

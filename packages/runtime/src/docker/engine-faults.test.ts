@@ -51,10 +51,10 @@ describe('an engine that cannot be asked', () => {
     const order = await testOrder({ model: testModel({ kind: 'image', image: 'any:1' }), script: '' });
     const running = runtime(socketPath, clock).run(order, 'any:1', new Recorder(), never);
     await until('the question to arrive', asked);
-    clock.advance(DAEMON_LIMITS_MS.change);
+    clock.advance(DAEMON_LIMITS_MS.look);
     expect(await running).toMatchObject({
       kind: 'failed',
-      failure: { class: 'infrastructure', reason: expect.stringContaining('within 60 s') },
+      failure: { class: 'infrastructure', reason: expect.stringContaining('within 10 s') },
     });
   });
 });

@@ -34,7 +34,7 @@ async function run(
 describe.skipIf(!has('docker', 'busybox'))('a model in a container', () => {
   let image: TestImage;
   beforeAll(async () => {
-    image = await busyboxImage('CMD ["sh", "/input/run.sh"]');
+    image = await busyboxImage('CMD ["sh", "/input/run.sh"]', 'VOLUME /opt', 'VOLUME /new/volume');
   });
   afterAll(() => image?.remove());
 
@@ -42,6 +42,12 @@ describe.skipIf(!has('docker', 'busybox'))('a model in a container', () => {
     { met: 'no network', script: 'wget -q http://192.0.2.1/', says: 'loosened=network' },
     { met: 'no names', script: 'wget -q http://example.org/', says: 'loosened=network' },
     { met: 'a read-only root', script: 'touch /opt-file', says: 'loosened=writable-root' },
+    {
+      met: 'a full volume of its image',
+      script: 'cd /new/volume && for part in 1 2 3 4; do dd if=/dev/zero of=$part bs=1M count=10 || exit; done',
+      says: 'to /output',
+      limits: { memoryBytes: 64 * MIB, shmBytes: MIB },
+    },
     { met: 'no capabilities', script: 'chown 0:0 /output', says: 'loosened=capabilities' },
     { met: 'a file of root only', script: 'cat /secret', says: 'loosened=image-user' },
     {

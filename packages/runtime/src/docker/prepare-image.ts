@@ -1,12 +1,9 @@
 import { digestOf, isImageId, isImageName, isPinned } from '@inference/domain';
-import type Docker from 'dockerode';
 import type { Prepared, RunOrder } from '../model-runtime.ts';
-import { DAEMON_LIMITS_MS, type Daemon, DaemonFault } from './daemon.ts';
-import { getAnswer } from './get-answer.ts';
+import { type Daemon, DaemonFault } from './daemon.ts';
 import { type ImagePolicy, refusedByPolicy } from './image-policy.ts';
+import { lookAtImage } from './look-at-image.ts';
 import { type PullOptions, pullImage } from './pull-image.ts';
-
-const NOT_FOUND = 404;
 
 /** Makes an order's image present and says what to pin: `name@sha256:...` where it has one for its name, else its id. */
 export async function prepareImage({ model, pinnedImage }: RunOrder, options: PullOptions & { images: ImagePolicy }): Promise<Prepared> {
@@ -50,25 +47,14 @@ const NAMELESS =
 /** Whether an image may run by one of the names that it has here. One that is not here is refused later, in words of its own. */
 async function hasAllowedName(id: string, { daemon, images }: { daemon: Daemon; images: ImagePolicy }): Promise<boolean> {
   if (images.allowed === null) return true;
-  const found = await look(id, daemon);
+  const found = await lookAtImage(id, daemon);
   const names = [...(found?.RepoTags ?? []), ...(found?.RepoDigests ?? [])];
   return found === null || names.some((name) => refusedByPolicy(name, images) === null);
 }
 
 async function pinOf(image: string, daemon: Daemon): Promise<string | null> {
-  const found = await look(image, daemon);
+  const found = await lookAtImage(image, daemon);
   return found === null ? null : (digestOf(image, found.RepoDigests ?? []) ?? found.Id);
-}
-
-async function look(image: string, daemon: Daemon): Promise<Docker.ImageInspectInfo | null> {
-  try {
-    return await daemon.call('look for an image', DAEMON_LIMITS_MS.look, (docker, abortSignal) =>
-      getAnswer<Docker.ImageInspectInfo>(docker, `/images/${image}/json`, abortSignal),
-    );
-  } catch (error) {
-    if (error instanceof DaemonFault && error.status === NOT_FOUND) return null;
-    throw error;
-  }
 }
 
 function neverPulled(image: string): string {

@@ -18,7 +18,8 @@ const UNAVAILABLE: readonly { readonly pattern: RegExp; readonly why: string }[]
 
 /** The registry or the way to it failed: another attempt may succeed. */
 const FAULTS: readonly { readonly pattern: RegExp; readonly why: string }[] = [
-  { pattern: /no space left on device/i, why: 'the disk of the machine is full' },
+  // Consumers know a full disk by these words.
+  { pattern: /no space left on device/i, why: 'the disk of the machine is full (no space left on device)' },
   { pattern: /toomanyrequests|too many requests|\b429\b/i, why: 'the registry is asked too often; a login raises its limit' },
   {
     pattern: /verification failed|unexpected (eof|commit)|digest mismatch|failed size validation/i,

@@ -21,6 +21,8 @@ type Served = {
   readonly runtime: ModelRuntime;
   /** What was prepared and is not released, by attempt: with the text of the order, so that no other one runs in its place. */
   readonly prepared: Map<string, { readonly text: string; readonly order: RunOrder; readonly image: string | null }>;
+  /** The last of what prepares or releases an attempt. */
+  readonly turns: Map<string, Promise<unknown>>;
   /** What stops the runs of an attempt. */
   readonly runs: Map<string, Set<AbortController>>;
 };
@@ -50,12 +52,19 @@ export class Launcher {
 
   /** As the port's `prepare`: what may not run is a failure. */
   async prepare(message: WithOrder, observer: RunObserver, signal: AbortSignal): Promise<Prepared> {
-    const { consumer, sent } = message;
     const served = await this.#serve(message);
+    return await inTurn(served, message.sent, () => this.#prepare(served, message, observer, signal));
+  }
+
+  async #prepare(served: Served, { consumer, sent }: WithOrder, observer: RunObserver, signal: AbortSignal): Promise<Prepared> {
+    // Whoever gave it up while it waited may have had it released.
+    signal.throwIfAborted();
     const found = await checkOrder(consumer, sent, this.#options.rules);
     if (!found.ok) return this.#refused(consumer, found.failure);
     const room = this.#take(consumer, sent);
     if (room !== null) return this.#refused(consumer, room.failure);
+    // One container for each attempt, however often it is prepared.
+    if (served.prepared.delete(keyOf(sent))) await served.runtime.release(sent);
     const prepared = await served.runtime.prepare(found.order, observer, signal);
     if (prepared.kind === 'ready')
       served.prepared.set(keyOf(sent), { text: JSON.stringify(sent), order: found.order, image: prepared.image });
@@ -111,9 +120,12 @@ export class Launcher {
   async release(message: WithAttempt): Promise<void> {
     const served = await this.#serve(message);
     const key = keyOf(message.attempt);
-    served.prepared.delete(key);
-    await served.runtime.release(message.attempt);
-    this.#held.delete(`${message.consumer}/${key}`);
+    // After what still prepares it, though nobody waits for that any more: its container is not there yet, and would stay.
+    await inTurn(served, message.attempt, async () => {
+      served.prepared.delete(key);
+      await served.runtime.release(message.attempt);
+      this.#held.delete(`${message.consumer}/${key}`);
+    });
   }
 
   async sweep(message: Caller & { readonly live: readonly AttemptRef[] }): Promise<number> {
@@ -131,7 +143,7 @@ export class Launcher {
     if (this.#boots.get(consumer) !== boot) {
       const made = this.#options.runtimeFor(consumer).then((runtime) => {
         if (runtime === null) throw new Refused(403, NO_FOLDER);
-        return { boot, runtime, prepared: new Map(), runs: new Map() };
+        return { boot, runtime, prepared: new Map(), turns: new Map(), runs: new Map() };
       });
       this.#served.set(consumer, made);
       this.#boots.set(consumer, boot);
@@ -179,6 +191,22 @@ export class Launcher {
   #refused(consumer: string, failure: (RunEnd & { kind: 'failed' })['failure']): Prepared {
     this.#options.onRefused({ consumer, reason: failure.reason });
     return { kind: 'failed', failure };
+  }
+}
+
+/** Does something with an attempt after all that was begun before it. */
+async function inTurn<Value>({ turns }: Served, attempt: AttemptRef, work: () => Promise<Value>): Promise<Value> {
+  const key = keyOf(attempt);
+  const turn = (turns.get(key) ?? Promise.resolve()).then(work);
+  const settled = turn.then(
+    () => {},
+    () => {},
+  );
+  turns.set(key, settled);
+  try {
+    return await turn;
+  } finally {
+    if (turns.get(key) === settled) turns.delete(key);
   }
 }
 

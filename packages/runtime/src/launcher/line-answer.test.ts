@@ -70,4 +70,14 @@ describe('an answer that nobody reads', () => {
     await until('the output to go on', () => !source.isPaused());
     expect(await fill(source)).toBe(PIECES_MAX);
   });
+
+  it('takes nothing more once it is over, though not all of it is out: what comes late ends no launcher', async () => {
+    const { lines, reader } = await unread();
+    while (lines.room() === null) lines.onOutput('stdout', 'x'.repeat(PIECE_BYTES));
+    lines.end({ kind: 'end', end: { kind: 'done', warnings: [] } });
+    lines.onClosing();
+    lines.onOutput('stdout', 'late');
+    const told = String(Buffer.concat(await reader.toArray()));
+    expect(told.trimEnd().split('\n').at(-1)).toContain('"end"');
+  });
 });

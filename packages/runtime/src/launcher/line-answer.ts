@@ -10,6 +10,7 @@ import type { LauncherLine } from './launcher-protocol.ts';
 export class LineAnswer implements RunObserver {
   readonly #response: ServerResponse;
   #room: PromiseWithResolvers<void> | null = null;
+  #isOver = false;
 
   constructor(response: ServerResponse) {
     this.#response = response;
@@ -19,12 +20,14 @@ export class LineAnswer implements RunObserver {
   }
 
   tell(line: LauncherLine): void {
-    if (this.#response.destroyed) return;
+    if (this.#isOver || this.#response.destroyed) return;
     if (!this.#response.write(`${JSON.stringify(line)}\n`)) this.#room ??= Promise.withResolvers();
   }
 
   end(line: LauncherLine): void {
     this.tell(line);
+    // What an engine still says of a model whose output nobody reads may come after that: the answer is over, though not all of it is out.
+    this.#isOver = true;
     this.#response.end();
   }
 

@@ -38,7 +38,8 @@ describe.skipIf(!has('docker', 'busybox'))('a launcher that goes away', () => {
   }
 
   async function containerOf({ taskUid }: RunOrder): Promise<string> {
-    return docker('ps', '-q', '--filter', `label=inference-server.task=${taskUid}`);
+    // A model may have printed before the engine knows that it runs.
+    return docker('ps', '-aq', '--filter', `label=inference-server.task=${taskUid}`);
   }
 
   it('does not end a model: the consumer goes on with it once the launcher is back, and hears nothing twice', async () => {
