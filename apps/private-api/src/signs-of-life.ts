@@ -10,7 +10,7 @@ const SIGN_MS = 10_000;
 
 /**
  * Tells the relay again and again, by the interim answer 102, that what it asks is worked on: an upload that is received or checked, a
- * wait for the end of a task. Nobody else gets any, as not every client of HTTP understands them.
+ * wait for the end of a task. Beside it only consumers get any, while an output is stored: not every client of HTTP understands them.
  */
 export function signsOfLife(clock: Clock): RequestHandler {
   const known = new WeakSet<Socket>();

@@ -23,7 +23,11 @@ export async function listConsumers(tx: Tx, countMax: number): Promise<ConsumerR
 
 export type PoolRow = { pool: Pool; queued: number; running: number; oldestSeconds: number | null; consumers: number };
 
-/** What waits and what runs, for each of these pools, each by its own partial index: tasks that have ended are many, and kept. `knownHours`: consumers that were silent for longer do not count. */
+/**
+ * What waits and what runs, for each of these pools, each by its own partial index: tasks that have ended are many, and kept.
+ *
+ * @param knownHours consumers that were silent for longer do not count
+ */
 export async function countByPool(tx: Tx, pools: readonly Pool[], knownHours: number): Promise<PoolRow[]> {
   return await tx.$queryRaw<PoolRow[]>`
     WITH waiting AS (
